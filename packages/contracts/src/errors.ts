@@ -1,0 +1,99 @@
+/**
+ * The one table of errors: the HTTP body, the SDK's error, the codes that Lua scripts answer with and the
+ * documentation all come from it. `retryable` means: the same request may succeed later without a change.
+ */
+export const errorTable = {
+  INVALID: { status: 422, retryable: false, title: "A field is missing, malformed or outside its limit" },
+  INVALID_JSON: { status: 400, retryable: false, title: "The body is not valid JSON" },
+  NOT_SUPPORTED: { status: 422, retryable: false, title: "This version does not offer that feature" },
+  UNAUTHORIZED: { status: 401, retryable: false, title: "A valid bearer token is required" },
+  FORBIDDEN: { status: 403, retryable: false, title: "The token's scopes do not allow this" },
+  NOT_FOUND: { status: 404, retryable: false, title: "There is nothing at this address" },
+  TOPIC_NOT_FOUND: { status: 404, retryable: false, title: "The topic does not exist" },
+  PARTITION_NOT_FOUND: { status: 404, retryable: false, title: "The topic has no such partition" },
+  GROUP_NOT_FOUND: { status: 404, retryable: false, title: "The group does not exist" },
+  METHOD_NOT_ALLOWED: { status: 405, retryable: false, title: "The resource does not know this method" },
+  OFFSET_OUT_OF_RANGE: { status: 422, retryable: false, title: "The offset lies outside the log" },
+  SOLD_OUT: { status: 409, retryable: false, title: "The gate's stock is used up" },
+  KEY_LIMIT: { status: 409, retryable: false, title: "The gate's limit for this key is reached" },
+  PARTLY_ADMITTED: { status: 409, retryable: false, title: "Some messages were admitted and some were not" },
+  LEASE_LOST: { status: 409, retryable: false, title: "The lease has ended, expired or was never given" },
+  IDEMPOTENCY_CONFLICT: {
+    status: 409,
+    retryable: false,
+    title: "The idempotency key was used with another message",
+  },
+  PARTITIONS_CANNOT_SHRINK: {
+    status: 409,
+    retryable: false,
+    title: "A topic's partitions cannot become fewer",
+  },
+  PLACEMENT_CANNOT_CHANGE: { status: 409, retryable: false, title: "A topic's placement cannot change" },
+  ORDERING_CANNOT_CHANGE: {
+    status: 409,
+    retryable: false,
+    title: "A group's ordering cannot change while messages are leased or retried",
+  },
+  STALE_TOPIC: { status: 409, retryable: true, title: "The topic changed while the request was under way" },
+  MESSAGE_TOO_LARGE: { status: 413, retryable: false, title: "A message is over its limit" },
+  REQUEST_TOO_LARGE: { status: 413, retryable: false, title: "The request is over its limit" },
+  ACKS_UNSUPPORTED: {
+    status: 422,
+    retryable: false,
+    title: "This Redis cannot confirm at the level that was asked for",
+  },
+  BACKLOG_FULL: { status: 429, retryable: true, title: "The topic's backlog is at its limit" },
+  OVERLOADED: { status: 503, retryable: true, title: "Redis is out of memory or the server is at its limit" },
+  NOT_REPLICATED: {
+    status: 503,
+    retryable: true,
+    title: "The message is in the log, but was not confirmed at the level that was asked for",
+  },
+  REDIS_UNAVAILABLE: { status: 503, retryable: true, title: "Redis cannot be reached" },
+  CORRUPT_BATCH: { status: 500, retryable: false, title: "A stored record batch does not decode" },
+  INTERNAL: { status: 500, retryable: false, title: "An unexpected error" },
+} as const;
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof errorTable;
+
+/** What an error says beyond its code: the field it is about, the limit that was passed, when to come back. */
+export interface ErrorDetails {
+  /** Path of the offending field, such as `messages[3].key`. */
+  readonly field?: string;
+  /** The limit, in the unit that the field has. */
+  readonly limit?: number | string;
+  /** After how many milliseconds a retry makes sense. */
+  readonly retryAfterMs?: number;
+  readonly [more: string]: unknown;
+}
+
+/**
+ * The error that every package throws. Tell errors apart by `code`, never by message.
+ */
+export class TidegateError extends Error {
+  override readonly name = "TidegateError";
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message?: string, details: ErrorDetails = {}, cause?: unknown) {
+    super(message ?? errorTable[code].title, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  /** The HTTP status that goes with the code. */
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+
+  /** Whether the same request may succeed later. */
+  get retryable(): boolean {
+    return errorTable[this.code].retryable;
+  }
+}
+
+/** Whether a string is a code of the table. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorTable, code);
+}

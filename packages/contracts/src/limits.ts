@@ -1,0 +1,90 @@
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** Every limit of the wire and of the engine, in one place. Times in milliseconds, sizes in bytes. */
+export const limits = {
+  topicNameLength: 200,
+  groupNameLength: 100,
+  partitions: 1024,
+  keyBytes: kibibyte,
+  valueBytes: mebibyte,
+  headers: 64,
+  headerBytes: 4 * kibibyte,
+  headersBytes: 16 * kibibyte,
+  idempotencyKeyBytes: 256,
+  requestMessages: 1000,
+  requestBytes: 8 * mebibyte,
+  batchBytes: mebibyte,
+  delayMs: 365 * day,
+  receiveMessages: 1000,
+  receiveBytes: 16 * mebibyte,
+  receiveWaitMs: 30 * second,
+  leaseMsMin: 100,
+  leaseMs: 12 * hour,
+  maxDeliveries: 1000,
+  backoffMs: day,
+  retryDelayMs: 365 * day,
+  consumerLength: 200,
+  reasonLength: 1000,
+  gateIdLength: 100,
+  gatePerKey: 1000,
+  /** Partitions over which one script can keep an exact capacity. */
+  gateCapacityPartitions: 64,
+  redriveMessages: 1000,
+  readMessages: 1000,
+} as const;
+
+/** What holds where a request is silent. */
+export const defaults = {
+  partitions: 4,
+  maxMessageBytes: mebibyte,
+  retentionMs: 7 * day,
+  idleMs: 7 * day,
+  idempotencyWindowMs: day,
+  batchBytes: 65_472,
+  receiveMessages: 100,
+  receiveBytes: 4 * mebibyte,
+  receiveWaitMs: 0,
+  leaseMs: 30 * second,
+  maxDeliveries: 5,
+  backoffInitialMs: second,
+  backoffMaxMs: 10 * minute,
+  backoffFactor: 2,
+} as const;
+
+const nameCharacters = /^[A-Za-z0-9._-]+$/;
+const groupCharacters = /^[A-Za-z0-9_-]+$/;
+
+/** Suffix of the topics that show dead-letter logs: `<topic>.<group>.dlq`. Reserved. */
+export const deadLetterSuffix = ".dlq";
+
+/** Whether a topic may be created under this name. `.` and `..` are refused, since URLs swallow them. */
+export function isTopicName(name: string): boolean {
+  if (name === "." || name === ".." || name.endsWith(deadLetterSuffix)) return false;
+  return name.length <= limits.topicNameLength && nameCharacters.test(name);
+}
+
+/** Whether a group may have this name: no dots, so that `<topic>.<group>.dlq` reads one way only. */
+export function isGroupName(name: string): boolean {
+  return name.length <= limits.groupNameLength && groupCharacters.test(name);
+}
+
+/** The parts of `<topic>.<group>.dlq`, or null when the name is not of that form. */
+export function parseDeadLetterTopic(name: string): { topic: string; group: string } | null {
+  if (!name.endsWith(deadLetterSuffix)) return null;
+  const stem = name.slice(0, -deadLetterSuffix.length);
+  const dot = stem.lastIndexOf(".");
+  if (dot < 1) return null;
+  const topic = stem.slice(0, dot);
+  const group = stem.slice(dot + 1);
+  return isTopicName(topic) && isGroupName(group) ? { topic, group } : null;
+}
+
+/** The name under which the dead letters of a group are read. */
+export function deadLetterTopic(topic: string, group: string): string {
+  return `${topic}.${group}${deadLetterSuffix}`;
+}
