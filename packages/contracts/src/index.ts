@@ -1,4 +1,47 @@
+export {
+  type DeadLetter,
+  type DeadLetterPage,
+  deadLetter,
+  deadLetterPage,
+  type RedriveRequest,
+  type RedriveResponse,
+  redriveRequest,
+  redriveResponse,
+} from "./dead-letters.ts";
 export { type ErrorCode, type ErrorDetails, errorTable, isErrorCode, TidegateError } from "./errors.ts";
+export {
+  type Group,
+  type GroupDescription,
+  type GroupList,
+  type GroupPartition,
+  type GroupSettings,
+  group,
+  groupDescription,
+  groupList,
+  groupPartition,
+  groupSettings,
+  type SeekRequest,
+  seekRequest,
+} from "./groups.ts";
+export { type Readiness, readiness } from "./health.ts";
+export {
+  type DeliveredMessage,
+  deliveredMessage,
+  type ExtendRequest,
+  type ExtendResponse,
+  extendRequest,
+  extendResponse,
+  type Lease,
+  lease,
+  type ReceiveRequest,
+  type ReceiveResponse,
+  receiveRequest,
+  receiveResponse,
+  type SettleRequest,
+  type SettleResponse,
+  settleRequest,
+  settleResponse,
+} from "./leases.ts";
 export {
   deadLetterSuffix,
   deadLetterTopic,
@@ -8,3 +51,51 @@ export {
   limits,
   parseDeadLetterTopic,
 } from "./limits.ts";
+export {
+  type Acks,
+  acks,
+  type Backlog,
+  backlog,
+  type Place,
+  type PublishMessage,
+  type PublishOutcome,
+  type PublishRequest,
+  type PublishResponse,
+  place,
+  publishMessage,
+  publishOutcome,
+  publishRequest,
+  publishResponse,
+  type ReadResponse,
+  readResponse,
+  type StoredMessage,
+  storedMessage,
+} from "./messages.ts";
+export {
+  groupName,
+  moment,
+  momentToMs,
+  partitionNumber,
+  readableTopicName,
+  topicName,
+} from "./primitives.ts";
+export { errorCode, type Problem, problem, type Refusal, refusal } from "./problem.ts";
+export {
+  type CreditRequest,
+  type CreditResponse,
+  creditRequest,
+  creditResponse,
+  type GateState,
+  gateState,
+  type PartitionState,
+  partitionState,
+  type Topic,
+  type TopicDescription,
+  type TopicList,
+  type TopicSettings,
+  topic,
+  topicDescription,
+  topicList,
+  topicSettings,
+} from "./topics.ts";
+export { validate } from "./validate.ts";

@@ -1,0 +1,80 @@
+import type * as z from "zod";
+import { TidegateError } from "./errors.ts";
+
+/** Fields of the design that a later version brings: refused by name, never stored silently. */
+const laterFields = new Set(["rate", "concurrency", "push", "tickets"]);
+
+/**
+ * The input as the schema reads it, or an error that names the first offending field: INVALID with `field` and,
+ * where there is one, `limit`; NOT_SUPPORTED for what only a later version offers.
+ *
+ * `root` is put before the path, for an input that is itself a field.
+ */
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  root = "",
+): z.output<Schema> {
+  const result = schema.safeParse(input, { reportInput: true });
+  if (result.success) return result.data;
+  throw invalid(result.error.issues[0]!, root);
+}
+
+function invalid(issue: z.core.$ZodIssue, root: string): TidegateError {
+  if (issue.code === "invalid_union") {
+    const branch = deepest(issue.errors);
+    if (branch !== null) return invalid(branch, formatPath(issue.path, root));
+  }
+  if (issue.code === "unrecognized_keys") {
+    const key = issue.keys[0]!;
+    const field = formatPath([...issue.path, key], root);
+    return laterFields.has(key)
+      ? new TidegateError("NOT_SUPPORTED", `${field} is not supported yet`, { field })
+      : new TidegateError("INVALID", `${field} is not a known field`, { field });
+  }
+  const field = formatPath(issue.path, root) || "body";
+  if (field === "ordering" && issue.input === "key")
+    return new TidegateError("NOT_SUPPORTED", `ordering "key" is not supported yet`, { field });
+  const limit = limitOf(issue);
+  return new TidegateError(
+    "INVALID",
+    `${field}: ${issue.message}`,
+    limit === null ? { field } : { field, limit },
+  );
+}
+
+/** Of the branches of a union, the issue of the one that the input came nearest to. */
+function deepest(branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | null {
+  let best: z.core.$ZodIssue | null = null;
+  let bestDepth = -1;
+  for (const branch of branches) {
+    const issue = branch[0];
+    if (issue === undefined) continue;
+    const depth = issue.path.length * 2 + (issue.code === "invalid_type" && issue.path.length === 0 ? 0 : 1);
+    if (depth > bestDepth) {
+      best = issue;
+      bestDepth = depth;
+    }
+  }
+  return best;
+}
+
+function limitOf(issue: z.core.$ZodIssue): number | string | null {
+  if (issue.code === "too_big") return Number(issue.maximum);
+  if (issue.code === "too_small") return Number(issue.minimum);
+  if (issue.code === "invalid_value") return issue.values.map(String).join(", ");
+  if (issue.code === "custom") {
+    const limit: unknown = issue.params?.limit;
+    return typeof limit === "number" || typeof limit === "string" ? limit : null;
+  }
+  return null;
+}
+
+function formatPath(path: readonly PropertyKey[], root: string): string {
+  let text = root;
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else text += text === "" ? String(part) : `.${String(part)}`;
+  }
+  return text;
+}
