@@ -1,1 +1,11 @@
-export {};
+export { eventually } from "./eventually.ts";
+export { type ManualClock, manualClock } from "./manual-clock.ts";
+export {
+  startCluster,
+  type TestCluster,
+  type TestClusterClientOptions,
+  type TestClusterOptions,
+} from "./start-cluster.ts";
+export { startRedis, type TestClientOptions, type TestRedis, type TestRedisOptions } from "./start-redis.ts";
+export { type ReplicaPair, startReplicaPair } from "./start-replica-pair.ts";
+export { testNamespace } from "./test-namespace.ts";
