@@ -45,6 +45,11 @@ export function writeInt64(bytes: Uint8Array, at: number, value: number): void {
 }
 
 export function writeBigInt64(bytes: Uint8Array, at: number, value: bigint): void {
+  if (value === -1n) {
+    writeInt32(bytes, at, -1);
+    writeInt32(bytes, at + 4, -1);
+    return;
+  }
   writeInt32(bytes, at, Number(BigInt.asIntN(32, value >> 32n)));
   writeInt32(bytes, at + 4, Number(BigInt.asIntN(32, value)));
 }

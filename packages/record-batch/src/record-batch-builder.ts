@@ -106,7 +106,7 @@ export class RecordBatchBuilder {
    */
   build(): Uint8Array {
     if (this.#count === 0) throw new RecordBatchError("INVALID", "a record batch has at least one record");
-    let batch = this.#buffer.subarray(0, this.#at);
+    let batch = this.#at === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, this.#at);
     let codec = 0;
     if (this.#settings.compression === "gzip") {
       const packed = gzip(batch.subarray(RECORD_BATCH_OVERHEAD));

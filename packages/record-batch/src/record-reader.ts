@@ -122,6 +122,19 @@ function readVarint(bytes: Uint8Array, end: number): number {
 
 /** A signed 64-bit integer of at most ten bytes, as far as a number can hold it. */
 function readVarlong(bytes: Uint8Array, end: number): number {
+  const start = at;
+  let bits = 0;
+  for (let shift = 0; shift < 28 && at < end; shift += 7) {
+    const byte = bytes[at++]!;
+    bits |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return (bits >>> 1) ^ -(bits & 1);
+  }
+  at = start;
+  return readLongVarlong(bytes, end);
+}
+
+/** Any varlong: those of five bytes and more, deltas of a day and a half, are rare. */
+function readLongVarlong(bytes: Uint8Array, end: number): number {
   let bits = 0n;
   for (let shift = 0n; shift < 70n; shift += 7n) {
     if (at >= end) throw corrupt("a number runs past its record");
