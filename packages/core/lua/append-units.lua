@@ -1,0 +1,112 @@
+#!lua
+-- @does Appends a vector of units to a partition, each admitted or refused as a whole.
+-- @keys meta log marks floors delayed bodies appenders0 appenders1 repeats0 repeats1 gate? gate_keys? gate_expiry? ...other_metas
+-- @args now topic_id version channel appender sequence repeat_window_ms ...units
+-- Each unit is seven arguments: count, body, due_at ('' for now), idempotency key ('' for none), hash of the message,
+-- gate key, units of stock. The metas of the topic's other partitions are given when the gate has a capacity.
+-- @returns one line: now, end, backlog, rate, oldest_at, then for each unit its first offset, `d<delayed id>`, either
+-- with `=` in front when it repeats an earlier one, or a code of the error table
+-- @errors TOPIC_NOT_FOUND, STALE_TOPIC, INTERNAL when a call older than the last one comes again
+-- @include clock
+-- @include open_partition
+-- @include rotating_hashes
+-- @include append_unit
+-- @include promote_delayed
+-- @include wake_waiting
+-- @include admit_unit
+-- O(units + log n). A repeated call (same appender and sequence) is given its first answer.
+now = clock(now)
+local keys = { log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key }
+local meta = open_partition(meta_key, topic_id)
+if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
+if text(meta.version) ~= version then return redis.error_reply('STALE_TOPIC ' .. text(meta.version)) end
+
+local calls, older_calls = rotating_hashes(appenders0_key, appenders1_key, meta_key, 'appenderPeriod', now, 600000)
+local last_call = redis.call('HGET', calls, appender) or redis.call('HGET', older_calls, appender)
+if last_call then
+  local last_sequence, answer = string.match(last_call, '^(%d+);(.*)$')
+  if last_sequence == sequence then return answer end
+  if tonumber(last_sequence) > tonumber(sequence) then
+    return redis.error_reply('INTERNAL A later call of this appender was already answered')
+  end
+end
+
+local end_before = meta.endOffset
+promote_delayed(keys, meta, now, 100)
+
+local repeats, older_repeats
+local function known_repeat(key, hash)
+  if not repeats then
+    repeats, older_repeats =
+      rotating_hashes(repeats0_key, repeats1_key, meta_key, 'repeatPeriod', now, tonumber(repeat_window_ms))
+  end
+  local known = redis.call('HGET', repeats, key) or redis.call('HGET', older_repeats, key)
+  if not known then return nil end
+  local place, known_hash = string.match(known, '^(d?%d+),(.*)$')
+  return known_hash == hash and '=' .. place or 'IDEMPOTENCY_CONFLICT'
+end
+
+local gate = gate_key and open_gate(meta_key, gate_key)
+local other_backlog = 0
+for index = 14, #KEYS do
+  local other = redis.call('HMGET', KEYS[index], 'startOffset', 'endOffset', 'delayed', 'floor')
+  local lowest = tonumber(other[4] or '') or tonumber(other[1] or '0')
+  other_backlog = other_backlog + tonumber(other[2] or '0') + tonumber(other[3] or '0') - lowest
+end
+local function backlog()
+  return meta.endOffset + meta.delayed - math.max(meta.floor or 0, meta.startOffset)
+end
+
+local function refused(body, gate_name, stock_units)
+  if meta.policy == 'queue' and meta.retentionBytes then
+    local function full()
+      return meta.appendedBytes - meta.trimmedBytes + #body > meta.retentionBytes
+    end
+    if full() then trim_log(keys, meta, now, 8, #body) end
+    if full() then return 'BACKLOG_FULL' end
+  end
+  if not gate then return nil end
+  local code =
+    admit_unit(gate, gate_keys_key, gate_expiry_key, gate_name, stock_units, backlog() + other_backlog, now)
+  if code then gate.refused = gate.refused + 1 end
+  return code
+end
+
+local function store(count, body, due_at)
+  if due_at == '' or tonumber(due_at) <= now then return text(append_unit(keys, meta, count, body, now)) end
+  local id = meta.delayedSequence
+  local member = string.format('%016.0f', id)
+  redis.call('ZADD', delayed_key, due_at, member)
+  redis.call('HSET', bodies_key, member, body)
+  change(meta, 'delayedSequence', id + 1)
+  change(meta, 'delayed', meta.delayed + 1)
+  if not meta.nextDueAt or tonumber(due_at) < meta.nextDueAt then
+    change(meta, 'nextDueAt', tonumber(due_at))
+    wake_waiting(channel, meta, tonumber(due_at))
+  end
+  return 'd' .. text(id)
+end
+
+local results = {}
+for index = 8, #ARGV, 7 do
+  local count, body, due_at = tonumber(ARGV[index]), ARGV[index + 1], ARGV[index + 2]
+  local key, hash = ARGV[index + 3], ARGV[index + 4]
+  local result = key ~= '' and known_repeat(key, hash)
+    or refused(body, ARGV[index + 5], tonumber(ARGV[index + 6]))
+  if not result then
+    result = store(count, body, due_at)
+    if key ~= '' then redis.call('HSET', repeats, key, result .. ',' .. hash) end
+  end
+  results[#results + 1] = result
+end
+
+if gate then close_gate(gate, gate_key, gate_keys_key, gate_expiry_key, now) end
+if meta.endOffset > end_before then wake_waiting(channel, meta, 0) end
+save_record(meta_key, meta)
+local waiting_now = backlog()
+local answer = string.format(
+  '%.0f %.0f %.0f %s %.0f %s', now, meta.endOffset, waiting_now + other_backlog, tostring(meta.floorRate or 0),
+  waiting_now > 0 and meta.oldestAt or now, table.concat(results, ' ')
+)
+redis.call('HSET', calls, appender, sequence .. ';' .. answer)
+return answer

@@ -1,0 +1,67 @@
+#!lua flags=allow-oom
+-- @does Moves exhausted messages of a group into its dead-letter log, exactly once.
+-- @keys meta floors state outstanding due holders dead_meta dead_log dead_marks dead_floors
+-- @args now topic_id channel group group_id holder_id ...entries
+-- The rest are pairs of offset and record batch of one message ('' when the log no longer has it: counted as expired).
+-- @returns how many were buried
+-- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
+-- @include clock
+-- @include open_partition
+-- @include open_group
+-- @include holder
+-- @include segments
+-- @include append_unit
+-- @include settle_cursor
+-- @include wake_waiting
+-- O(entries + segments). What the holder no longer has is passed over, so repeating it buries nothing twice.
+now = clock(now)
+local meta = open_partition(meta_key, topic_id)
+if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
+local state = open_group(state_key, group_id)
+if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local keys = {
+  meta = meta_key, floors = floors_key, state = state_key, outstanding = outstanding_key, due = due_key,
+  holders = holders_key,
+}
+local dead_keys = { log = dead_log_key, marks = dead_marks_key, floors = dead_floors_key }
+local holder = read_holder(holders_key, holder_id)
+if not holder or holder.kind ~= 'exhausted' then return 0 end
+if redis.call('EXISTS', dead_meta_key) == 0 then
+  redis.call(
+    'HSET', dead_meta_key, 'topicId', topic_id, 'startOffset', 0, 'endOffset', 0, 'appendedBytes', 0,
+    'trimmedBytes', 0, 'delayed', 0, 'markedBytes', 0, 'policy', 'log', 'retentionMs', meta.retentionMs or '',
+    'retentionBytes', meta.retentionBytes or '', 'markEveryMs', meta.markEveryMs,
+    'markEveryBytes', meta.markEveryBytes
+  )
+end
+local dead = open_partition(dead_meta_key, topic_id)
+
+local entries = {}
+for index = 7, #ARGV, 2 do entries[ARGV[index]] = ARGV[index + 1] end
+local kept, buried, expired = {}, 0, 0
+for index = 1, #holder.segments, 3 do
+  for offset = holder.segments[index], holder.segments[index + 1] do
+    local body = entries[text(offset)]
+    if not body then
+      add_segment(kept, offset, offset, holder.segments[index + 2])
+    elseif body == '' then
+      expired = expired + 1
+    else
+      append_unit(dead_keys, dead, 1, body, now)
+      buried = buried + 1
+    end
+  end
+end
+save_record(dead_meta_key, dead)
+if #kept == 0 then
+  remove_holder(keys, holder_id)
+else
+  holder.segments = kept
+  write_holder(keys, holder)
+end
+change(state, 'retrying', state.retrying - buried - expired)
+change(state, 'deadLettered', state.deadLettered + buried)
+change(state, 'expired', state.expired + expired)
+if state.ordering == 'partition' then wake_waiting(channel, meta, 0) end
+settle_cursor(keys, meta, state, group, now)
+return buried

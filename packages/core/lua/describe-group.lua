@@ -1,0 +1,31 @@
+#!lua flags=no-writes
+-- @does Reads where a group stands in a partition, and who holds leases there.
+-- @keys meta state outstanding due holders
+-- @args topic_id group_id lease_limit
+-- @returns {next, committed, end, in flight, retrying, acked, dead-lettered, expired, {lease id, consumer, deadline,
+-- messages, …}}; leases in order of deadline
+-- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
+-- @include open_partition
+-- @include open_group
+-- @include holder
+-- @include segments
+-- @include settle_cursor
+-- O(leases asked for).
+local meta = open_partition(meta_key, topic_id)
+if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
+local state = open_group(state_key, group_id)
+if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local leases = {}
+for _, id in ipairs(redis.call('ZRANGE', due_key, 0, tonumber(lease_limit) - 1)) do
+  local holder = read_holder(holders_key, id)
+  if holder.kind == 'lease' then
+    leases[#leases + 1] = id
+    leases[#leases + 1] = holder.consumer
+    leases[#leases + 1] = holder.due
+    leases[#leases + 1] = count_messages(holder.segments)
+  end
+end
+return {
+  math.max(state.next, meta.startOffset), group_committed({ outstanding = outstanding_key }, state), meta.endOffset,
+  state.inFlight, state.retrying, state.acked, state.deadLettered, state.expired, leases,
+}

@@ -1,0 +1,21 @@
+#!lua flags=allow-oom
+-- @does One bounded step of housekeeping: promotes delayed messages that are due and trims what retention no longer keeps.
+-- @keys meta log marks floors delayed bodies
+-- @args now topic_id channel steps
+-- @returns {promoted, 1 when something was trimmed, next due ('' for never)}
+-- @errors TOPIC_NOT_FOUND
+-- @include clock
+-- @include open_partition
+-- @include promote_delayed
+-- @include trim_log
+-- @include wake_waiting
+-- O(steps x log n). Repeating it is harmless.
+now = clock(now)
+local meta = open_partition(meta_key, topic_id)
+if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
+local keys = { log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key }
+local promoted = promote_delayed(keys, meta, now, tonumber(steps))
+local trimmed = trim_log(keys, meta, now, tonumber(steps))
+if promoted > 0 then wake_waiting(channel, meta, 0) end
+save_record(meta_key, meta)
+return { promoted, trimmed and 1 or 0, meta.nextDueAt and text(meta.nextDueAt) or '' }

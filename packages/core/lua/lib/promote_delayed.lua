@@ -1,0 +1,20 @@
+-- @include text
+-- @include hash_record
+-- @include append_unit
+--- Moves delayed messages that are due to the end of the log, in order of due time and then of publishing, at most
+--- `limit` of them. Returns how many. O(log delayed) each.
+local function promote_delayed(keys, meta, now, limit)
+  if not meta.nextDueAt or meta.nextDueAt > now then return 0 end
+  local due = redis.call('ZRANGE', keys.delayed, '-inf', text(now), 'BYSCORE', 'LIMIT', 0, limit)
+  for _, member in ipairs(due) do
+    append_unit(keys, meta, 1, redis.call('HGET', keys.bodies, member), now)
+    redis.call('HDEL', keys.bodies, member)
+  end
+  if #due > 0 then
+    redis.call('ZREM', keys.delayed, unpack(due))
+    change(meta, 'delayed', meta.delayed - #due)
+  end
+  local first = redis.call('ZRANGE', keys.delayed, 0, 0, 'WITHSCORES')
+  change(meta, 'nextDueAt', first[2] and tonumber(first[2]) or nil)
+  return #due
+end

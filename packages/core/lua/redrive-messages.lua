@@ -1,0 +1,51 @@
+#!lua
+-- @does Hands dead-lettered messages back to their group, each once.
+-- @keys meta log marks floors state outstanding due holders dead_meta dead_log
+-- @args now topic_id channel group group_id holder_id ...entries
+-- The rest are triples: offset in the dead-letter log, offset of origin, and a record batch of one message that only
+-- this group will read, for the case that the log no longer has the origin.
+-- @returns how many were handed back
+-- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
+-- @include clock
+-- @include open_partition
+-- @include open_group
+-- @include holder
+-- @include segments
+-- @include append_unit
+-- @include settle_cursor
+-- @include wake_waiting
+-- O(entries). A message that a seek put behind the cursor again is delivered anyway. What the dead-letter log no longer has is passed over, so repeating it hands nothing back twice.
+now = clock(now)
+local meta = open_partition(meta_key, topic_id)
+if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
+local state = open_group(state_key, group_id)
+if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local keys = {
+  meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, state = state_key,
+  outstanding = outstanding_key, due = due_key, holders = holders_key,
+}
+local origins, redriven = {}, 0
+for index = 7, #ARGV, 3 do
+  if redis.call('XDEL', dead_log_key, ARGV[index] .. '-1') == 1 then
+    redriven = redriven + 1
+    local origin = tonumber(ARGV[index + 1])
+    if origin < meta.startOffset then
+      append_unit(keys, meta, 1, ARGV[index + 2], now)
+    elseif origin < state.next then
+      origins[#origins + 1] = origin
+    end
+  end
+end
+if redriven == 0 then return 0 end
+redis.call('HINCRBY', dead_meta_key, 'redriven', redriven)
+if #origins > 0 then
+  table.sort(origins)
+  local holder = { id = holder_id, kind = 'retry', due = now, segments = {} }
+  for _, origin in ipairs(origins) do add_segment(holder.segments, origin, origin, 0) end
+  write_holder(keys, holder)
+  change(state, 'redriven', state.redriven + #origins)
+  change(state, 'retrying', state.retrying + #origins)
+end
+wake_waiting(channel, meta, 0)
+settle_cursor(keys, meta, state, group, now)
+return redriven

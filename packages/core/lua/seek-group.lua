@@ -1,0 +1,39 @@
+#!lua flags=allow-oom
+-- @does Moves a group's cursor in a partition; whatever was leased or waiting for a retry there is dropped.
+-- @keys meta floors state outstanding due holders
+-- @args now topic_id channel group group_id target
+-- `target` is an offset, earliest or latest.
+-- @returns the offset that the group continues at
+-- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, OFFSET_OUT_OF_RANGE
+-- @include clock
+-- @include open_partition
+-- @include open_group
+-- @include settle_cursor
+-- @include wake_waiting
+-- O(1), but for unlinking the holders. Repeating it is harmless but for leases given in between: they are lost.
+now = clock(now)
+local meta = open_partition(meta_key, topic_id)
+if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
+local state = open_group(state_key, group_id)
+if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local keys = { meta = meta_key, floors = floors_key, state = state_key, outstanding = outstanding_key }
+local offset = tonumber(target)
+if target == 'earliest' then offset = meta.startOffset end
+if target == 'latest' then offset = meta.endOffset end
+if offset < meta.startOffset or offset > meta.endOffset then
+  return redis.error_reply(
+    'OFFSET_OUT_OF_RANGE ' .. text(offset) .. ' is not between ' .. text(meta.startOffset) .. ' and '
+      .. text(meta.endOffset)
+  )
+end
+redis.call('UNLINK', outstanding_key, due_key, holders_key)
+redis.call(
+  'HSET', state_key, 'base', text(offset), 'endedAtBase', text(state.acked + state.deadLettered + state.expired),
+  'redrivenAtBase', text(state.redriven)
+)
+change(state, 'next', offset)
+change(state, 'inFlight', 0)
+change(state, 'retrying', 0)
+wake_waiting(channel, meta, 0)
+settle_cursor(keys, meta, state, group, now)
+return offset

@@ -1,0 +1,134 @@
+#!lua flags=allow-oom
+-- @does Ends a lease: acknowledges, retries, releases or gives up each of its messages.
+-- @keys meta floors state outstanding due holders settled0 settled1
+-- @args now topic_id channel group group_id lease_id default_code ...ranges
+-- Each range is five arguments: first, last, code (ack, retry, release, dead-letter), delay in ms ('' for the group's
+-- back-off), reason. Ranges are sorted and disjoint. What they do not name gets `default_code`.
+-- @returns {acked, retried, released, dead-lettered, {holder id, reason, {first, last, attempt, …}, …} to be buried}
+-- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, LEASE_LOST, INVALID with the offset that is not of the lease
+-- @include clock
+-- @include open_partition
+-- @include open_group
+-- @include holder
+-- @include segments
+-- @include backoff
+-- @include settled_leases
+-- @include apply_outcome
+-- @include settle_cursor
+-- @include wake_waiting
+-- O(segments + ranges + log holders). An identical repeat is given the first answer.
+now = clock(now)
+local meta = open_partition(meta_key, topic_id)
+if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
+local state = open_group(state_key, group_id)
+if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local keys = {
+  meta = meta_key, floors = floors_key, state = state_key, outstanding = outstanding_key, due = due_key,
+  holders = holders_key, settled0 = settled0_key, settled1 = settled1_key,
+}
+local settled, older_settled = settled_leases(keys, state, now)
+local fingerprint = #ARGV == 7 and default_code or redis.sha1hex(table.concat(ARGV, ' ', 7))
+local earlier = redis.call('HGET', settled, lease_id) or redis.call('HGET', older_settled, lease_id)
+if earlier then
+  local known, acked, retried, released, dead = string.match(earlier, '^(%S+) (%d+) (%d+) (%d+) (%d+)$')
+  if known ~= fingerprint then return redis.error_reply('LEASE_LOST The lease was settled otherwise') end
+  return { tonumber(acked), tonumber(retried), tonumber(released), tonumber(dead), {} }
+end
+local lease = read_holder(holders_key, lease_id)
+if not lease or lease.kind ~= 'lease' then return redis.error_reply('LEASE_LOST The lease has ended') end
+if lease.due <= now then return redis.error_reply('LEASE_LOST The lease has expired') end
+
+local ranges = {}
+for index = 8, #ARGV, 5 do
+  ranges[#ranges + 1] = tonumber(ARGV[index])
+  ranges[#ranges + 1] = tonumber(ARGV[index + 1])
+  for part = 2, 4 do ranges[#ranges + 1] = ARGV[index + part] end
+end
+local pieces, stranger = apply_outcome(lease, ranges, default_code)
+if not pieces then return redis.error_reply('INVALID offset ' .. text(stranger) .. ' is not part of the lease') end
+
+local counts = { ack = 0, retry = 0, release = 0, dead = 0 }
+local holders, by_fate = {}, {}
+local function hold(kind, due, reason, first, last, attempt)
+  local fate = kind .. text(due) .. ' ' .. reason
+  local holder = by_fate[fate]
+  if not holder then
+    holder = { id = lease_id .. ':' .. #holders + 1, kind = kind, due = due, reason = reason, segments = {} }
+    holders[#holders + 1] = holder
+    by_fate[fate] = holder
+  end
+  add_segment(holder.segments, first, last, attempt)
+end
+
+local function give_up(first, last, attempt, reason)
+  counts.dead = counts.dead + last - first + 1
+  hold('exhausted', now, reason, first, last, attempt)
+end
+
+local function retry(first, last, attempt, delay, reason)
+  if attempt >= state.maxDeliveries then
+    return give_up(first, last, attempt, reason ~= '' and reason or 'The last attempt failed')
+  end
+  counts.retry = counts.retry + last - first + 1
+  hold('retry', now + (delay ~= '' and tonumber(delay) or backoff(state, attempt)), '', first, last, attempt)
+end
+
+--- Back as if never handed out: behind the cursor where that is possible, else as a retry that is due now.
+local released = {}
+local function release(first, last, attempt)
+  counts.release = counts.release + last - first + 1
+  add_segment(released, first, last, attempt - 1)
+end
+
+local ordered = state.ordering == 'partition'
+local blocked = false
+for _, piece in ipairs(pieces) do
+  local first, last, attempt, code, delay, reason = unpack(piece)
+  if blocked or code == 'release' then
+    release(first, last, attempt)
+    blocked = ordered
+  elseif code == 'ack' then
+    counts.ack = counts.ack + last - first + 1
+  elseif code == 'dead-letter' then
+    give_up(first, last, attempt, reason)
+  elseif ordered then
+    retry(first, first, attempt, delay, reason)
+    if first < last then release(first + 1, last, attempt) end
+    blocked = true
+  else
+    retry(first, last, attempt, delay, reason)
+  end
+end
+
+local total = count_messages(lease.segments)
+remove_holder(keys, lease_id)
+local size = #released
+if size > 0 and released[size - 1] == state.next - 1 and released[size] == 0 then
+  change(state, 'next', released[size - 2])
+  for _ = 1, 3 do table.remove(released) end
+end
+for index = 1, #released, 3 do hold('retry', now, '', released[index], released[index + 1], released[index + 2]) end
+local exhausted, held = {}, 0
+for _, holder in ipairs(holders) do
+  write_holder(keys, holder)
+  held = held + count_messages(holder.segments)
+  if holder.kind == 'exhausted' then
+    exhausted[#exhausted + 1] = holder.id
+    exhausted[#exhausted + 1] = holder.reason
+    exhausted[#exhausted + 1] = holder.segments
+  end
+end
+change(state, 'inFlight', state.inFlight - total)
+change(state, 'retrying', state.retrying + held)
+change(state, 'acked', state.acked + counts.ack)
+if ordered or counts.release > 0 then
+  wake_waiting(channel, meta, 0)
+else
+  for _, holder in ipairs(holders) do wake_waiting(channel, meta, holder.due) end
+end
+redis.call(
+  'HSET', settled, lease_id,
+  string.format('%s %.0f %.0f %.0f %.0f', fingerprint, counts.ack, counts.retry, counts.release, counts.dead)
+)
+settle_cursor(keys, meta, state, group, now)
+return { counts.ack, counts.retry, counts.release, counts.dead, exhausted }

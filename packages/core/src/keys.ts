@@ -1,0 +1,125 @@
+/**
+ * Every key and channel of the engine is made here, and only here. Everything of a partition carries one hash tag, so
+ * that one script is atomic over it on a cluster; a topic placed together shares one tag over its partitions.
+ */
+export interface KeySpace {
+  readonly namespace: string;
+}
+
+/** What is needed to name a partition's keys. */
+export interface PartitionAddress {
+  readonly topic: string;
+  readonly partition: number;
+  readonly placement: "spread" | "together";
+  /** The group whose dead-letter log this is, when it is one. */
+  readonly deadLettersOf?: string;
+}
+
+/** Hash: topic -> JSON of its registry entry. */
+export const topicsKey = (space: KeySpace): string => `{${space.namespace}}:topics`;
+/** String: 32 random bytes that sign tickets. */
+export const secretKey = (space: KeySpace): string => `{${space.namespace}}:secret`;
+/** Hash: group -> JSON of its registry entry. */
+export const groupsKey = (space: KeySpace, topic: string): string => `{${space.namespace}:${topic}}:groups`;
+
+function base(space: KeySpace, address: PartitionAddress): string {
+  const { topic, partition, placement } = address;
+  const tag =
+    placement === "together" ? `{${space.namespace}:${topic}}` : `{${space.namespace}:${topic}:${partition}}`;
+  const origin = `${tag}:${partition}`;
+  return address.deadLettersOf === undefined ? origin : `${origin}:dead:${address.deadLettersOf}`;
+}
+
+/** The keys of one partition's log. */
+export interface PartitionKeys {
+  /** Hash: end, start, counters, a copy of the topic's settings. */
+  readonly meta: string;
+  /** Stream: one entry a record batch, id `<last offset>-<count>`. */
+  readonly log: string;
+  /** Sorted set: time -> `<offset>:<bytes before it>`. */
+  readonly marks: string;
+  /** Hash: group -> `<committed offset>,<seen at>`. */
+  readonly floors: string;
+  /** Sorted set: due time -> number of the delayed message. */
+  readonly delayed: string;
+  /** Hash: number of the delayed message -> its record batch. */
+  readonly bodies: string;
+  /** Hashes that take turns: appender -> `<sequence>;<answer>`. */
+  readonly appenders0: string;
+  readonly appenders1: string;
+  /** Hashes that take turns: idempotency key -> `<place>,<hash of the message>`. */
+  readonly repeats0: string;
+  readonly repeats1: string;
+  /** Channel on which waiting consumers are told to look. */
+  readonly channel: string;
+}
+
+/** Names a partition's keys. */
+export function partitionKeys(space: KeySpace, address: PartitionAddress): PartitionKeys {
+  const prefix = base(space, address);
+  return {
+    meta: `${prefix}:meta`,
+    log: `${prefix}:log`,
+    marks: `${prefix}:marks`,
+    floors: `${prefix}:floors`,
+    delayed: `${prefix}:delayed`,
+    bodies: `${prefix}:delayed-bodies`,
+    appenders0: `${prefix}:appenders:0`,
+    appenders1: `${prefix}:appenders:1`,
+    repeats0: `${prefix}:repeats:0`,
+    repeats1: `${prefix}:repeats:1`,
+    channel: `${prefix}:wake`,
+  };
+}
+
+/** The keys of one group in one partition. */
+export interface GroupKeys {
+  /** Hash: cursor, counters, a copy of the group's settings. */
+  readonly state: string;
+  /** Sorted set: first offset -> holder. */
+  readonly outstanding: string;
+  /** Sorted set: deadline or due time -> holder. */
+  readonly due: string;
+  /** Hash: holder -> what it holds, packed. */
+  readonly holders: string;
+  /** Hashes that take turns: settled lease -> its answer. */
+  readonly settled0: string;
+  readonly settled1: string;
+}
+
+/** Names a group's keys in a partition. */
+export function groupKeys(space: KeySpace, address: PartitionAddress, group: string): GroupKeys {
+  const prefix = `${base(space, address)}:group:${group}`;
+  return {
+    state: `${prefix}:state`,
+    outstanding: `${prefix}:outstanding`,
+    due: `${prefix}:due`,
+    holders: `${prefix}:holders`,
+    settled0: `${prefix}:settled:0`,
+    settled1: `${prefix}:settled:1`,
+  };
+}
+
+/** The keys of a gate. They lie under the tag of the partition that appends, so a gate needs one tag for its topic. */
+export interface GateKeys {
+  /** Hash: admitted, credited, refused. */
+  readonly gate: string;
+  /** Hash: message key -> times of its admissions. */
+  readonly gateKeys: string;
+  /** Sorted set: time from which a key's admissions no longer count -> message key. */
+  readonly gateExpiry: string;
+  /** Hash: place of a message whose stock was given back -> units. */
+  readonly gateCredits: string;
+}
+
+/** Names a gate's keys. A spread topic may have a gate with stock only while it has one partition, number 0. */
+export function gateKeys(space: KeySpace, topic: string, placement: "spread" | "together", id: string): GateKeys {
+  const tag = placement === "together" ? `{${space.namespace}:${topic}}` : `{${space.namespace}:${topic}:0}`;
+  const prefix = `${tag}:gate:${id}`;
+  return {
+    gate: prefix,
+    gateKeys: `${prefix}:keys`,
+    gateExpiry: `${prefix}:expiry`,
+    gateCredits: `${prefix}:credits`,
+  };
+}
