@@ -13,7 +13,7 @@ const serverConditions = ["tidegate-source", ...defaultServerConditions.filter((
 const setup = (name: string) =>
   fileURLToPath(new URL(`./packages/testkit/src/vitest-${name}.ts`, import.meta.url));
 
-/** The vitest configuration of every workspace: packages resolve from source, no retries, counts for the summary of `npm test`. */
+/** The vitest configuration of every workspace: packages resolve from source, no retries. */
 export function suite({ needs = [], test = {} }: SuiteOptions = {}): ViteUserConfig {
   return defineConfig({
     resolve: { conditions: ["tidegate-source", ...defaultClientConditions] },
@@ -25,7 +25,6 @@ export function suite({ needs = [], test = {} }: SuiteOptions = {}): ViteUserCon
       passWithNoTests: true,
       retry: 0,
       globalSetup: needs.map(setup),
-      reporters: ["default", ["json", { outputFile: "artifacts/test-results.json" }]],
       ...test,
     },
   });

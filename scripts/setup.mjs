@@ -8,7 +8,8 @@
  * --build    builds one workspace and what it needs, or all of them
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./root.mjs";
@@ -20,17 +21,33 @@ const { values, positionals } = parseArgs({
 
 if (!isInstalled()) {
   console.error("Installing dependencies (npm ci) …");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  run("npm", ["ci", "--silent"]);
+  writeFileSync(stamp(), lockHash());
 }
 if (values.redis) run(node24(), ["scripts/ensure-redis.mjs"]);
 if (values.build) run(node24(), ["scripts/build.mjs", ...positionals]);
+
+/** Whether this lock was installed by this script, or by a developer's own `npm install`. */
+function isInstalled() {
+  if (!existsSync(node24())) return false;
+  return (existsSync(stamp()) && readFileSync(stamp(), "utf8") === lockHash()) || isLockPresent();
+}
+
+function stamp() {
+  return join(root, "node_modules", ".tidegate-setup");
+}
+
+function lockHash() {
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+}
 
 /**
  * npm writes down what it has installed once it is through. What the lock asks for is compared with it; optional packages
  * are left out, since most of them are for other platforms.
  */
-function isInstalled() {
-  if (!existsSync(node24())) return false;
+function isLockPresent() {
   const wanted = readPackages("package-lock.json");
   const present = readPackages("node_modules/.package-lock.json");
   return Object.entries(wanted).every(([path, entry]) => {

@@ -8,13 +8,14 @@ import { root, workspaces } from "./root.mjs";
 import { turbo } from "./turbo.mjs";
 
 const RESULTS = "artifacts/test-results.json";
+const REPORT = ["--reporter=default", "--reporter=json", `--outputFile.json=${RESULTS}`];
 const args = process.argv.slice(2);
 const suites = workspaces().filter(({ manifest }) => manifest.scripts?.test);
 
 // A suite that is taken from the cache gets its results from there.
 for (const { dir } of suites) rmSync(join(root, dir, RESULTS), { force: true });
 const { status } = await turbo(
-  ["test", "--concurrency=2", "--continue", "--ui=stream", "--log-order=stream", ...args],
+  ["test", "--concurrency=2", "--continue", "--ui=stream", "--log-order=stream", ...args, "--", ...REPORT],
   { show: true },
 );
 
