@@ -1,9 +1,9 @@
 /**
  * What is wrong with a batch, or with what a batch was to be made of.
  *
- * - `TRUNCATED`: the bytes end before the batch does.
+ * - `TRUNCATED`: the bytes end before the batch does; with more of them it may be whole.
  * - `CORRUPT`: the bytes contradict themselves or the format.
- * - `CHECKSUM_MISMATCH`: the CRC-32C in the header is not that of the content.
+ * - `CHECKSUM_MISMATCH`: the CRC-32C in the header is not that of the content, or gzip's CRC-32 is not.
  * - `UNSUPPORTED`: well formed, but not something this package reads (another magic, codec, or a number that a
  *   JavaScript number cannot hold exactly).
  * - `TOO_LARGE`: past a limit; the details name it.

@@ -27,7 +27,7 @@ let at = 0;
  *
  * @param bytes the records, uncompressed
  * @param start where the first record of the batch starts
- * @throws RecordBatchError TRUNCATED, CORRUPT, UNSUPPORTED (a timestamp past 2^53 - 1)
+ * @throws RecordBatchError CORRUPT, UNSUPPORTED (a timestamp past 2^53 - 1)
  */
 export function readRecords(
   bytes: Uint8Array,
@@ -53,8 +53,7 @@ export function readPosition(): number {
 function recordEnd(bytes: Uint8Array, end: number): number {
   const length = readVarint(bytes, end);
   if (length < 0) throw corrupt("a record has a negative length");
-  if (length > end - at)
-    throw new RecordBatchError("TRUNCATED", "the bytes end inside a record", { at, length });
+  if (length > end - at) throw corrupt("a record is longer than its batch");
   return at + length;
 }
 
