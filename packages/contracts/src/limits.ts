@@ -32,6 +32,10 @@ export const limits = {
   reasonLength: 1000,
   gateIdLength: 100,
   gatePerKey: 1000,
+  /** Gates of the past whose counters a topic keeps, so that their tickets can still be credited. */
+  pastGates: 16,
+  /** How often an append follows a topic that changes under it. */
+  staleRetries: 5,
   /** Partitions over which one script can keep an exact capacity. */
   gateCapacityPartitions: 64,
   redriveMessages: 1000,

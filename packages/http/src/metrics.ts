@@ -1,0 +1,57 @@
+/** Answers of one route, counted by status. */
+export class RouteCounter {
+  readonly method: string;
+  readonly path: string;
+  readonly byStatus = new Map<number, number>();
+
+  constructor(method: string, path: string) {
+    this.method = method;
+    this.path = path;
+  }
+
+  count(status: number): void {
+    this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
+  }
+}
+
+/** The counters of one process since its start, as Prometheus text. */
+export class Metrics {
+  private readonly routes: RouteCounter[] = [];
+  messagesAdmitted = 0;
+  messagesRefused = 0;
+  messagesDelivered = 0;
+  readonly settled = { acked: 0, retried: 0, released: 0, deadLettered: 0 };
+
+  /** A counter that is shown under this route. */
+  route(method: string, path: string): RouteCounter {
+    const counter = new RouteCounter(method, path);
+    this.routes.push(counter);
+    return counter;
+  }
+
+  /** The exposition format of Prometheus, version 0.0.4. */
+  text(): string {
+    const lines: string[] = [];
+    family(lines, "tidegate_http_requests_total", "Answered requests by route and status.");
+    for (const { method, path, byStatus } of this.routes) {
+      for (const [status, count] of byStatus) {
+        lines.push(
+          `tidegate_http_requests_total{method="${method}",route="${path}",status="${status}"} ${count}`,
+        );
+      }
+    }
+    family(lines, "tidegate_published_messages_total", "Messages of publish requests by outcome.");
+    lines.push(`tidegate_published_messages_total{outcome="admitted"} ${this.messagesAdmitted}`);
+    lines.push(`tidegate_published_messages_total{outcome="refused"} ${this.messagesRefused}`);
+    family(lines, "tidegate_received_messages_total", "Messages handed out with leases over HTTP.");
+    lines.push(`tidegate_received_messages_total ${this.messagesDelivered}`);
+    family(lines, "tidegate_settled_messages_total", "Messages of settle requests by outcome.");
+    for (const [outcome, count] of Object.entries(this.settled))
+      lines.push(`tidegate_settled_messages_total{outcome="${outcome}"} ${count}`);
+    return `${lines.join("\n")}\n`;
+  }
+}
+
+function family(lines: string[], name: string, help: string): void {
+  lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`);
+}

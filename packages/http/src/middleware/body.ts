@@ -1,0 +1,56 @@
+import { limits, TidegateError } from "@tidegate/contracts";
+import type { Context } from "hono";
+import { parseJson } from "../wire/parse-json.ts";
+
+/**
+ * Reads the body of a request, up to the limit of a request. Apps on Node give one that reads the socket's chunks
+ * without going through a web stream.
+ */
+export type BodyReader = (context: Context) => Promise<Uint8Array>;
+
+/** Reads the body by means that every runtime has; counts while it arrives, so that no length has to be declared. */
+export async function readBody(context: Context): Promise<Uint8Array> {
+  const { headers, body } = context.req.raw;
+  const declared = headers.get("content-length");
+  if (declared !== null && Number(declared) > limits.requestBytes) throw bodyTooLarge();
+  if (body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > limits.requestBytes) throw bodyTooLarge();
+    chunks.push(chunk);
+  }
+  return joinChunks(chunks, size);
+}
+
+/** One array of all chunks. */
+function joinChunks(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** The error for a body over the limit of a request. */
+export function bodyTooLarge(): TidegateError {
+  return new TidegateError("REQUEST_TOO_LARGE", `The body is over ${limits.requestBytes} bytes`, {
+    field: "body",
+    limit: limits.requestBytes,
+  });
+}
+
+/** The body as JSON, whatever content type the request declares. */
+export async function readJson(context: Context, read: BodyReader): Promise<unknown> {
+  return parseJson(await read(context));
+}
+
+/** The same for a route that also takes no body at all: then an empty object. */
+export async function readOptionalJson(context: Context, read: BodyReader): Promise<unknown> {
+  const bytes = await read(context);
+  return bytes.byteLength === 0 ? {} : parseJson(bytes);
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { Grants, parseTokens } from "./tokens.ts";
+
+test.each([
+  ["publish:orders", "publish", "orders", "", true],
+  ["publish:orders", "publish", "orders2", "", false],
+  ["publish:shop.*", "publish", "shop.orders", "", true],
+  ["publish:shop.*", "publish", "shopxorders", "", false],
+  ["publish:*", "publish", "anything", "", true],
+  ["publish:orders", "consume", "orders", "billing", false],
+  ["publish:orders", "topic", "orders", "", true],
+  ["publish:orders", "admin", "", "", false],
+  ["consume:orders/billing", "consume", "orders", "billing", true],
+  ["consume:orders/billing", "consume", "orders", "audit", false],
+  ["consume:orders/*", "consume", "orders", "audit", true],
+  ["consume:*/billing", "consume", "orders", "billing", true],
+  ["consume:orders/billing", "consume-topic", "orders", "", true],
+  ["consume:orders/billing", "consume-topic", "orders.billing.dlq", "", true],
+  ["consume:orders/billing", "consume-topic", "orders.audit.dlq", "", false],
+  ["consume:orders*/billing", "consume-topic", "orders.audit.dlq", "", false],
+  ["consume:orders/billing", "publish", "orders", "", false],
+  ["consume:orders/billing", "open", "", "", true],
+  ["admin", "publish", "orders", "", true],
+  ["admin", "consume", "orders", "billing", true],
+  ["admin", "admin", "", "", true],
+] as const)("%s, asked for %s on %s/%s: %s", (scope, permission, topic, group, allowed) => {
+  expect(new Grants([scope]).allow(permission, topic, group)).toBe(allowed);
+});
+
+test("tokens are read with several scopes each", () => {
+  const tokens = parseTokens("abc==publish:a,consume:a/b; root=admin\nlast=publish:*");
+  expect([...tokens.keys()]).toEqual(["abc=", "root", "last"]);
+  expect(tokens.get("abc=")!.allow("consume", "a", "b")).toBe(true);
+  expect(parseTokens("").size).toBe(0);
+});
+
+test.each(["abc", "=admin", "a=", "a=admn", "a=publish:", "a=consume:x", "a=admin;a=admin", "é=admin"])(
+  "%j is refused",
+  (text) => {
+    expect(() => parseTokens(text)).toThrow(TypeError);
+  },
+);

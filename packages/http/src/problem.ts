@@ -1,0 +1,41 @@
+import { errorTable, type Problem, type PublishOutcome, TidegateError } from "@tidegate/contracts";
+
+/** A field of `details` that goes into the problem document as it is. */
+const problemHeaders = "application/problem+json";
+
+/** The error as a problem document (RFC 9457), with `Retry-After` in whole seconds where the error says when. */
+export function problemResponse(
+  error: TidegateError,
+  instance: string,
+  extra: { messages?: PublishOutcome[]; headers?: Record<string, string> } = {},
+): Response {
+  const { title, status, retryable } = errorTable[error.code];
+  const { field, limit, retryAfterMs } = error.details;
+  const problem: Problem = {
+    type: `urn:tidegate:error:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    instance: /^[0-9a-f-]{36}$/.test(instance)
+      ? `urn:uuid:${instance}`
+      : `urn:tidegate:request:${encodeURIComponent(instance)}`,
+    code: error.code,
+    retryable,
+  };
+  if (field !== undefined) problem.field = field;
+  if (limit !== undefined) problem.limit = limit;
+  if (extra.messages !== undefined) problem.messages = extra.messages;
+  const headers: Record<string, string> = { ...extra.headers, "content-type": problemHeaders };
+  if (retryable && retryAfterMs !== undefined) {
+    problem.retryAfterMs = Math.max(0, Math.ceil(retryAfterMs));
+    headers["retry-after"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+  }
+  headers["x-request-id"] = instance;
+  return new Response(JSON.stringify(problem), { status, headers });
+}
+
+/** Any thrown value as an error of the table: what we did not throw ourselves is INTERNAL, its text kept inside. */
+export function asTidegateError(error: unknown): TidegateError {
+  if (error instanceof TidegateError) return error;
+  return new TidegateError("INTERNAL", undefined, {}, error);
+}

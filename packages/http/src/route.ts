@@ -1,0 +1,97 @@
+import { groupName, readableTopicName, TidegateError, topicName, validate } from "@tidegate/contracts";
+import type { Engine } from "@tidegate/core";
+import type { Context } from "hono";
+import type * as z from "zod";
+import type { Metrics } from "./metrics.ts";
+import type { BodyReader } from "./middleware/body.ts";
+import type { Permission } from "./middleware/tokens.ts";
+import type { Tickets } from "./tickets/ticket.ts";
+
+/** What a route works with. One for an app; nothing in it belongs to a request. */
+export interface Services {
+  readonly engineOf: (context: Context) => Engine;
+  readonly ticketsOf: (engine: Engine) => Tickets | Promise<Tickets>;
+  readonly readBody: BodyReader;
+  readonly metrics: Metrics;
+  /** Aborted when the process stops: what waits answers at once. */
+  readonly stopping: AbortSignal | null;
+}
+
+/** One route: what the app binds, and what the OpenAPI document says about it. */
+export interface Route {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  /** In Hono's form: `/v1/topics/:topic`. */
+  readonly path: string;
+  readonly permission: Permission;
+  readonly summary: string;
+  /** The JSON body; `optional` when an empty body stands for an empty object. */
+  readonly body?: { readonly schema: z.ZodType; readonly optional?: true; readonly alsoRaw?: true };
+  /** Query parameters and request headers by name, with a sentence each. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Statuses of success, with the schema of their JSON, a media type of other text, or null for no body. */
+  readonly answers: Readonly<Record<number, z.ZodType | string | null>>;
+  readonly handle: (context: Context, services: Services) => Response | Promise<Response>;
+}
+
+const jsonHeaders = { "content-type": "application/json" };
+
+/** A JSON answer. */
+export function json(status: number, body: unknown): Response {
+  return new Response(JSON.stringify(body), { status, headers: jsonHeaders });
+}
+
+/** An answer whose JSON is already text. */
+export function jsonText(status: number, body: string): Response {
+  return new Response(body, { status, headers: jsonHeaders });
+}
+
+/** An answer that says only that it is done. */
+export function noContent(): Response {
+  return new Response(null, { status: 204 });
+}
+
+/** The topic of the path, for what creates or writes it. */
+export function topicOf(context: Context): string {
+  return validate(topicName, context.req.param("topic"), "topic");
+}
+
+/** The topic of the path, for what reads it: dead-letter logs as well. */
+export function readableTopicOf(context: Context): string {
+  return validate(readableTopicName, context.req.param("topic"), "topic");
+}
+
+/** The group of the path. */
+export function groupOf(context: Context): string {
+  return validate(groupName, context.req.param("group"), "group");
+}
+
+/** The query of a request; a parameter that the route does not know, or given twice, is refused. */
+export function queryOf(context: Context, known: Readonly<Record<string, string>>): Record<string, string> {
+  const all = context.req.queries();
+  const query: Record<string, string> = {};
+  for (const name of Object.keys(all)) {
+    if (!Object.hasOwn(known, name))
+      throw new TidegateError("INVALID", `${name} is not a known query parameter`, { field: name });
+    if (all[name]!.length > 1) throw new TidegateError("INVALID", `${name} is given twice`, { field: name });
+    query[name] = all[name]![0]!;
+  }
+  return query;
+}
+
+/** A query parameter as a whole number, or undefined when it is not given. */
+export function wholeNumberOf(
+  query: Record<string, string>,
+  name: string,
+  minimum: number,
+  maximum: number,
+): number | undefined {
+  const text = query[name];
+  if (text === undefined) return undefined;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= minimum && value <= maximum) return value;
+  throw new TidegateError("INVALID", `${name} must be a whole number from ${minimum} to ${maximum}`, {
+    field: name,
+    limit: value < minimum ? minimum : maximum,
+  });
+}

@@ -1,0 +1,30 @@
+import { creditRequest, creditResponse, TidegateError, validate } from "@tidegate/contracts";
+import { readJson } from "../middleware/body.ts";
+import { json, type Route, topicOf } from "../route.ts";
+
+/** Give stock back to a topic's gate. */
+export const gateRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/v1/topics/:topic/gate/credit",
+    // Not `publish`: a buyer who holds a ticket could return the stock of an order that is being worked on.
+    permission: "consume-topic",
+    summary: "Return the stock that a message took, once",
+    body: { schema: creditRequest },
+    answers: { 200: creditResponse },
+    async handle(context, services) {
+      const topic = topicOf(context);
+      const request = validate(creditRequest, await readJson(context, services.readBody));
+      const engine = services.engineOf(context);
+      const ticket = (await services.ticketsOf(engine)).open(request.ticket);
+      if (ticket === null)
+        throw new TidegateError("INVALID", "ticket was not made by this deployment", { field: "ticket" });
+      const { topicId } = await engine.topics.get(topic);
+      if (ticket.topicId !== topicId)
+        throw new TidegateError("INVALID", `ticket is not of the topic ${topic}`, { field: "ticket" });
+      const { partition, offset, delayedId } = ticket;
+      const { credited, admitted } = await engine.topics.credit(topic, { partition, offset, delayedId });
+      return json(200, { credited, admitted });
+    },
+  },
+];

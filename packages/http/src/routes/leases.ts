@@ -1,0 +1,71 @@
+import {
+  extendRequest,
+  extendResponse,
+  receiveRequest,
+  receiveResponse,
+  settleRequest,
+  settleResponse,
+  validate,
+} from "@tidegate/contracts";
+import { readJson, readOptionalJson } from "../middleware/body.ts";
+import { groupOf, json, type Route, topicOf } from "../route.ts";
+import { receive } from "./receive.ts";
+
+const path = "/v1/topics/:topic/groups/:group";
+
+/** Receive messages under leases, settle and extend the leases. */
+export const leaseRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path: `${path}/receive`,
+    permission: "consume",
+    summary: "Receive messages under leases; waits up to waitMs for the first",
+    body: { schema: receiveRequest, optional: true },
+    answers: { 200: receiveResponse },
+    async handle(context, services) {
+      const topic = topicOf(context);
+      const group = groupOf(context);
+      const request = validate(receiveRequest, await readOptionalJson(context, services.readBody));
+      return receive(context, services, topic, group, request);
+    },
+  },
+  {
+    method: "POST",
+    path: `${path}/leases/:lease/settle`,
+    permission: "consume",
+    summary: "End a lease: acknowledge, retry, release or dead-letter its messages",
+    body: { schema: settleRequest },
+    answers: { 200: settleResponse },
+    async handle(context, services) {
+      const topic = topicOf(context);
+      const group = groupOf(context);
+      const outcome = validate(settleRequest, await readJson(context, services.readBody));
+      const lease = context.req.param("lease") ?? "";
+      const { acked, retried, released, deadLettered } = await services
+        .engineOf(context)
+        .groups.settle(topic, group, lease, outcome);
+      const { settled } = services.metrics;
+      settled.acked += acked;
+      settled.retried += retried;
+      settled.released += released;
+      settled.deadLettered += deadLettered;
+      return json(200, { acked, retried, released, deadLettered });
+    },
+  },
+  {
+    method: "POST",
+    path: `${path}/leases/:lease/extend`,
+    permission: "consume",
+    summary: "Move the deadline of a lease; may acknowledge what is done so far",
+    body: { schema: extendRequest, optional: true },
+    answers: { 200: extendResponse },
+    async handle(context, services) {
+      const topic = topicOf(context);
+      const group = groupOf(context);
+      const request = validate(extendRequest, await readOptionalJson(context, services.readBody));
+      const lease = context.req.param("lease") ?? "";
+      const { deadline } = await services.engineOf(context).groups.extend(topic, group, lease, request);
+      return json(200, { deadline });
+    },
+  },
+];

@@ -1,0 +1,35 @@
+import { readiness } from "@tidegate/contracts";
+import { json, type Route } from "../route.ts";
+
+/** What the operator's machinery asks: liveness, readiness, counters. */
+export const operationRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/healthz",
+    permission: "open",
+    summary: "Liveness: the process answers",
+    answers: { 200: "text/plain" },
+    handle: () => new Response("ok\n", { headers: { "content-type": "text/plain; charset=UTF-8" } }),
+  },
+  {
+    method: "GET",
+    path: "/readyz",
+    permission: "open",
+    summary: "Readiness: Redis is reachable and fit; else 503 with what stands in the way",
+    answers: { 200: readiness, 503: readiness },
+    async handle(context, services) {
+      const { reachable, version, evictionPolicy, problems } = await services.engineOf(context).health();
+      const ready = reachable && problems.length === 0;
+      return json(ready ? 200 : 503, { ready, redisVersion: version, evictionPolicy, problems });
+    },
+  },
+  {
+    method: "GET",
+    path: "/metrics",
+    permission: "admin",
+    summary: "Counters of this process as Prometheus text",
+    answers: { 200: "text/plain" },
+    handle: (_context, services) =>
+      new Response(services.metrics.text(), { headers: { "content-type": "text/plain; version=0.0.4" } }),
+  },
+];

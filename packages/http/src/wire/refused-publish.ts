@@ -1,0 +1,55 @@
+import { type Place, type PublishOutcome, type Refusal, TidegateError } from "@tidegate/contracts";
+import type { AppendOutcome } from "@tidegate/core";
+import type { Metrics } from "../metrics.ts";
+import { problemResponse } from "../problem.ts";
+import type { Tickets } from "../tickets/ticket.ts";
+
+/**
+ * The problem document of a publish of which at least one message was refused. When all met the same refusal it is
+ * that one, with its status; else PARTLY_ADMITTED, which is not retryable: repeating the whole request would publish
+ * again what was admitted, unless it has idempotency keys.
+ */
+export function refusedPublish(
+  outcomes: readonly AppendOutcome[],
+  topicId: string,
+  tickets: Tickets,
+  metrics: Metrics,
+  requestId: string,
+): Response {
+  const messages = outcomes.map((outcome) =>
+    outcome.status === "refused" ? refusalOf(outcome.error) : placeOf(outcome, topicId, tickets),
+  );
+  const errors = outcomes.flatMap((outcome) => (outcome.status === "refused" ? [outcome.error] : []));
+  metrics.messagesRefused += errors.length;
+  metrics.messagesAdmitted += outcomes.length - errors.length;
+  return problemResponse(wholeError(errors, outcomes.length), requestId, { messages });
+}
+
+function wholeError(errors: readonly TidegateError[], count: number): TidegateError {
+  const first = errors[0]!;
+  if (errors.length === count && errors.every((error) => error.code === first.code)) return first;
+  const detail = `${count - errors.length} of ${count} messages were admitted`;
+  return new TidegateError("PARTLY_ADMITTED", detail);
+}
+
+function refusalOf(error: TidegateError): Refusal {
+  const { field, limit } = error.details;
+  const refusal: Refusal = { code: error.code, retryable: error.retryable, detail: error.message };
+  if (field !== undefined) refusal.field = field;
+  if (limit !== undefined) refusal.limit = limit;
+  return refusal;
+}
+
+function placeOf(
+  outcome: Exclude<AppendOutcome, { status: "refused" }>,
+  topicId: string,
+  tickets: Tickets,
+): PublishOutcome {
+  const { partition } = outcome;
+  const place: Place =
+    outcome.status === "appended"
+      ? { partition, offset: outcome.offset, ticket: tickets.forOffset(topicId, partition, outcome.offset) }
+      : { partition, offset: null, ticket: tickets.forDelayed(topicId, partition, outcome.delayedId) };
+  if (outcome.duplicate) place.duplicate = true;
+  return place;
+}
