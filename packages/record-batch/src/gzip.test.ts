@@ -82,6 +82,18 @@ describe("gunzip", () => {
     expect(Buffer.compare(gunzip(packed, zeros.length), zeros)).toBe(0);
   });
 
+  it("does not wait for the end of a header field without end", () => {
+    const named = (member: Uint8Array) => {
+      const head = Uint8Array.from([31, 139, 8, 8, 0, 0, 0, 0, 0, 3]);
+      return Buffer.concat([member, head, Buffer.alloc(8 * MIB, "name"), member.slice(-8)]);
+    };
+    for (const packed of [named(new Uint8Array(8)).subarray(8), named(gzip(Buffer.from("first")))]) {
+      const started = performance.now();
+      expectError("CORRUPT", () => gunzip(packed, 2 * MIB));
+      expect(performance.now() - started).toBeLessThan(1000);
+    }
+  });
+
   it("refuses truncation at every byte, and any trailer that does not fit", () => {
     const packed = gzip(plain);
     for (let length = 0; length < packed.length; length++) {
