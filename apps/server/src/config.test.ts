@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { ConfigError, readConfig } from "./config.ts";
+
+test("an empty environment has defaults that reach no network", () => {
+  expect(readConfig({ PORT: "" })).toEqual({
+    port: 8080,
+    host: "127.0.0.1",
+    redisUrl: null,
+    namespace: "tidegate",
+    dataDir: ".tidegate",
+    tokens: null,
+    logLevel: "info",
+  });
+});
+
+test("with tokens any address may be listened on", () => {
+  const config = readConfig({
+    HOST: "0.0.0.0",
+    TIDEGATE_TOKENS: "root=admin",
+    REDIS_URL: "rediss://r:6379/1",
+  });
+  expect(config.host).toBe("0.0.0.0");
+  expect(config.tokens?.get("root")?.allow("admin", "", "")).toBe(true);
+});
+
+test.each([
+  [{ HOST: "0.0.0.0" }, "TIDEGATE_TOKENS is not set"],
+  [{ HOST: "::" }, "TIDEGATE_TOKENS is not set"],
+  [{ HOST: "127.0.0.1.example.com" }, "TIDEGATE_TOKENS is not set"],
+  [{ PORT: "http" }, "PORT"],
+  [{ PORT: "65536" }, "PORT"],
+  [{ REDIS_URL: "localhost:6379" }, "REDIS_URL"],
+  [{ TIDEGATE_NAMESPACE: "a{b}" }, "TIDEGATE_NAMESPACE"],
+  [{ TIDEGATE_TOKENS: "root" }, "TIDEGATE_TOKENS"],
+  [{ TIDEGATE_TOKENS: " ; " }, "TIDEGATE_TOKENS"],
+  [{ TIDEGATE_TOKENS: "root=everything" }, "TIDEGATE_TOKENS"],
+  [{ TIDEGATE_LOG_LEVEL: "loud" }, "TIDEGATE_LOG_LEVEL"],
+])("%j is refused in one line that names the variable", (variables, text) => {
+  const read = () => readConfig(variables as Record<string, string>);
+  expect(read).toThrow(ConfigError);
+  expect(read).toThrow(text);
+  expect(read).not.toThrow("\n");
+});

@@ -1,0 +1,42 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+
+/** Longer than the idle time of usual load balancers, so that they close first and no request meets a closed socket. */
+const keepAliveTimeoutMs = 75_000;
+/** How long a stop waits for requests in flight. */
+const drainMs = 10_000;
+
+/** An HTTP server that listens. */
+export interface HttpServer {
+  readonly port: number;
+  /** Stops accepting, finishes what is in flight, closes every connection. */
+  stop(): Promise<void>;
+}
+
+type Fetch = Parameters<typeof createAdaptorServer>[0]["fetch"];
+
+/** Listens; rejects when the address cannot be had. */
+export async function listen(fetch: Fetch, host: string, port: number): Promise<HttpServer> {
+  const server = createAdaptorServer({ fetch, hostname: host }) as Server;
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return { port: (server.address() as AddressInfo).port, stop: () => close(server) };
+}
+
+/** A connection that was busy when closing began becomes idle later: idle ones are closed until none is left. */
+async function close(server: Server): Promise<void> {
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}

@@ -1,0 +1,87 @@
+import { TidegateError } from "@tidegate/contracts";
+import { Engine } from "@tidegate/core";
+import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
+import { createApp } from "@tidegate/http";
+import { type Logger, pino } from "pino";
+import type { ServerConfig } from "./config.ts";
+import { connectRedis, type RedisClient } from "./connect-redis.ts";
+import { type HttpServer, listen } from "./http-server.ts";
+import { readNodeBody } from "./read-body.ts";
+
+/** A server that serves. */
+export interface RunningServer {
+  readonly url: string;
+  readonly engine: Engine;
+  readonly log: Logger;
+  /**
+   * Stops accepting, answers waiting receives, finishes what is in flight, then lets go of Redis, and ends the embedded
+   * one. May be called again.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server and resolves when it listens. An absent Redis does not keep it from starting: until it is there,
+ * requests are answered with REDIS_UNAVAILABLE and readyz is red.
+ */
+export async function startServer(config: ServerConfig): Promise<RunningServer> {
+  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const embedded = config.redisUrl === null ? await startOwnRedis(config, log) : null;
+  const redis = connectRedis(config.redisUrl ?? embedded!.url, log);
+  const engine = new Engine({ redis, namespace: config.namespace, housekeeping: true });
+  const stopping = new AbortController();
+  const app = createApp({
+    engine,
+    tokens: config.tokens,
+    readBody: readNodeBody,
+    stopping: stopping.signal,
+    onFailure: ({ error, ...request }) => {
+      if (error.code === "INTERNAL" || error.code === "CORRUPT_BATCH")
+        log.error({ ...request, err: error.cause ?? error });
+      else log.debug({ ...request, code: error.code, detail: error.message });
+    },
+  });
+  let http: HttpServer;
+  try {
+    http = await listen(app.fetch, config.host, config.port);
+  } catch (error) {
+    redis.disconnect();
+    await embedded?.stop();
+    throw error;
+  }
+  await engine.start();
+  let stopped: Promise<void> | null = null;
+  return {
+    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${http.port}`,
+    engine,
+    log,
+    stop: () => {
+      stopped ??= stopAll({ stopping, http, engine, redis, embedded });
+      return stopped;
+    },
+  };
+}
+
+async function startOwnRedis(config: ServerConfig, log: Logger): Promise<EmbeddedRedis> {
+  const embedded = await startEmbeddedRedis({
+    dataDir: config.dataDir,
+    appendonly: "everysec",
+    log: (line) => log.info(line),
+  });
+  log.info({ dir: embedded.dir, port: embedded.port }, "embedded redis runs");
+  return embedded;
+}
+
+async function stopAll(parts: {
+  stopping: AbortController;
+  http: HttpServer;
+  engine: Engine;
+  redis: RedisClient;
+  embedded: EmbeddedRedis | null;
+}): Promise<void> {
+  parts.stopping.abort(new TidegateError("OVERLOADED", "The server is stopping"));
+  await parts.http.stop();
+  await parts.engine.stop();
+  parts.redis.disconnect();
+  await parts.embedded?.stop();
+}
