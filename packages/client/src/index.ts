@@ -1,1 +1,10 @@
-export {};
+export { type ErrorCode, TidegateError } from "@tidegate/contracts";
+export { Client } from "./client.ts";
+export type { DeadLetterQuery } from "./dead-letters.ts";
+export { outcomesOf } from "./failure.ts";
+export type { CallOptions, ClientOptions } from "./http.ts";
+export type { ReceiveOptions } from "./leases.ts";
+export { keyBytes, valueBytes } from "./message-bytes.ts";
+export type { OutgoingMessage } from "./outgoing-message.ts";
+export type { PublishOptions, PublishRawOptions } from "./publish.ts";
+export type { ReadQuery } from "./read.ts";
