@@ -18,7 +18,11 @@ const perKeySettings = z.strictObject({
 });
 
 const gateSettings = z.strictObject({
-  id: z.string().min(1).max(limits.gateIdLength),
+  id: z
+    .string()
+    .min(1)
+    .max(limits.gateIdLength)
+    .regex(/^[A-Za-z0-9._-]+$/, "must be of A-Z a-z 0-9 . _ -"),
   stock: wholeNumber().nullable().exactOptional(),
   perKey: perKeySettings.nullable().exactOptional(),
   capacity: wholeNumber().nullable().exactOptional(),

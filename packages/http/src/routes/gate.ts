@@ -22,8 +22,11 @@ export const gateRoutes: readonly Route[] = [
       const { topicId } = await engine.topics.get(topic);
       if (ticket.topicId !== topicId)
         throw new TidegateError("INVALID", `ticket is not of the topic ${topic}`, { field: "ticket" });
-      const { partition, offset, delayedId } = ticket;
-      const { credited, admitted } = await engine.topics.credit(topic, { partition, offset, delayedId });
+      const { partition, offset, delayedId, gateId } = ticket;
+      if (gateId === null)
+        throw new TidegateError("INVALID", "ticket is of a message that met no gate", { field: "ticket" });
+      const place = { partition, offset, delayedId, gateId, stockUnits: ticket.stockUnits };
+      const { credited, admitted } = await engine.topics.credit(topic, place);
       return json(200, { credited, admitted });
     },
   },

@@ -3,7 +3,7 @@ import type { Acks, AppendResult } from "@tidegate/core";
 import type { Context } from "hono";
 import { requestId } from "../middleware/request-id.ts";
 import { jsonText, type Route, type Services, topicOf } from "../route.ts";
-import type { Tickets } from "../tickets/ticket.ts";
+import { stockUnits, type Tickets } from "../tickets/ticket.ts";
 import { isJsonBody } from "../wire/content-type.ts";
 import { parseJson } from "../wire/parse-json.ts";
 import { readPublish } from "../wire/read-publish.ts";
@@ -45,14 +45,14 @@ function answer(context: Context, services: Services, result: AppendResult, tick
   for (let index = 0; index < outcomes.length; index++) {
     const outcome = outcomes[index]!;
     if (outcome.status === "refused")
-      return refusedPublish(outcomes, topic.topicId, tickets, services.metrics, requestId(context));
+      return refusedPublish(outcomes, topic, tickets, services.metrics, requestId(context));
     const { partition } = outcome;
     let offset: number | null = null;
     let ticket: string;
     if (outcome.status === "appended") {
       offset = outcome.offset;
-      ticket = tickets.forOffset(topic.topicId, partition, outcome.offset);
-    } else ticket = tickets.forDelayed(topic.topicId, partition, outcome.delayedId);
+      ticket = tickets.forOffset(topic, partition, outcome.offset, stockUnits);
+    } else ticket = tickets.forDelayed(topic, partition, outcome.delayedId, stockUnits);
     const end = outcome.duplicate ? `","duplicate":true}` : `"}`;
     places += `${index === 0 ? "" : ","}{"partition":${partition},"offset":${offset},"ticket":"${ticket}${end}`;
   }

@@ -2,30 +2,42 @@ import { Buffer } from "node:buffer";
 import { sipHash128 } from "./siphash.ts";
 
 /**
- * What a ticket names: a message that is in the log (`offset`), or one that waits for its time (`delayedId`). The
- * other one is null.
+ * What a ticket names: a message that is in the log (`offset`), or one that waits for its time (`delayedId`); the other
+ * one is null. With the gate that admitted it and the units of stock that it took, when there was one.
  */
 export interface Ticket {
   readonly topicId: string;
   readonly partition: number;
   readonly offset: number | null;
   readonly delayedId: number | null;
+  readonly gateId: string | null;
+  readonly stockUnits: number;
 }
+
+/** Whose tickets are made: a topic, and its gate when it has one. */
+export interface TicketOrigin {
+  readonly topicId: string;
+  readonly gate: { readonly id: string } | null;
+}
+
+/** What a message published over HTTP takes from a gate with stock. */
+export const stockUnits = 1;
 
 const version = 1;
 const headerBytes = 12;
+const unitsBytes = 4;
 const tagBytes = 16;
-const maximumIdBytes = 64;
+const maximumIdBytes = 255;
 const maximumTemplates = 1000;
+const maximumUnits = 2 ** 32 - 1;
 const twoTo32 = 2 ** 32;
-const kindOffset = 0;
-const kindDelayed = 1;
+const delayedFlag = 1;
+const gatedFlag = 2;
 
-/** The bytes of the tickets of one topic: only partition and position change from one to the next. */
+/** The bytes of the tickets of one origin: only a few numbers change from one to the next. */
 interface Template {
-  /** Header, topicId, tag. */
   readonly sealed: Buffer;
-  /** Header and topicId, padded with zeros to whole blocks: what the tag covers. */
+  /** What the tag covers, padded with zeros to whole blocks. */
   readonly covered: Uint32Array;
   /** The same bytes as `covered`. */
   readonly coveredBytes: Uint8Array;
@@ -34,9 +46,10 @@ interface Template {
 /**
  * Makes and opens tickets: opaque, URL-safe strings that only this deployment can make.
  *
- * The bytes, in base64url: version (high half of the first byte) and kind (low half), length of the topicId,
- * partition (2 bytes), offset or delayed id (8 bytes), topicId (ASCII), tag (16 bytes, SipHash-2-4-128 of all
- * before it, padded with zeros to a multiple of 8). Numbers are little-endian.
+ * The bytes, in base64url: version (high half of the first byte) and flags (low half: 1 delayed, 2 gated), length of
+ * the topicId, partition (2 bytes), offset or delayed id (8 bytes), only if gated units of stock (4 bytes), topicId,
+ * only if gated the gate's id, tag (16 bytes: SipHash-2-4-128 of all before it, padded with zeros to a multiple of 8).
+ * Numbers are little-endian, ids ASCII.
  */
 export class Tickets {
   private readonly key: Uint32Array;
@@ -57,59 +70,79 @@ export class Tickets {
     return new Tickets(new Uint32Array(derived.slice(0, 16)));
   }
 
-  /** The ticket of a message in the log. */
-  forOffset(topicId: string, partition: number, offset: number): string {
-    return this.seal(topicId, kindOffset, partition, offset);
+  /** The ticket of a message in the log; `stockUnits` counts only where the origin has a gate. */
+  forOffset(origin: TicketOrigin, partition: number, offset: number, stockUnits: number): string {
+    return this.seal(origin.topicId, origin.gate?.id ?? null, 0, partition, offset, stockUnits);
   }
 
   /** The ticket of a message that waits for its time. */
-  forDelayed(topicId: string, partition: number, delayedId: number): string {
-    return this.seal(topicId, kindDelayed, partition, delayedId);
+  forDelayed(origin: TicketOrigin, partition: number, delayedId: number, stockUnits: number): string {
+    return this.seal(origin.topicId, origin.gate?.id ?? null, delayedFlag, partition, delayedId, stockUnits);
   }
 
   /** What a ticket names, or null when this deployment did not make it. */
   open(ticket: string): Ticket | null {
-    if (!/^[A-Za-z0-9_-]+$/.test(ticket)) return null;
+    if (!/^[A-Za-z0-9_-]{40,800}$/.test(ticket)) return null;
     const bytes = Buffer.from(ticket, "base64url");
-    const idBytes = bytes.length - headerBytes - tagBytes;
-    if (idBytes < 1 || idBytes > maximumIdBytes || bytes[1] !== idBytes) return null;
     if (bytes[0]! >> 4 !== version) return null;
-    const kind = bytes[0]! & 0xf;
-    const topicId = bytes.toString("latin1", headerBytes, headerBytes + idBytes);
+    const flags = bytes[0]! & 0xf;
+    const isGated = (flags & gatedFlag) !== 0;
+    const idStart = headerBytes + (isGated ? unitsBytes : 0);
+    const idEnd = idStart + bytes[1]!;
+    const gateEnd = bytes.length - tagBytes;
+    if (bytes[1] === 0 || (isGated ? idEnd >= gateEnd : idEnd !== gateEnd)) return null;
+    const topicId = bytes.toString("latin1", idStart, idEnd);
+    const gateId = isGated ? bytes.toString("latin1", idEnd, gateEnd) : null;
     const partition = bytes.readUInt16LE(2);
     const position = bytes.readUInt32LE(4) + bytes.readUInt32LE(8) * twoTo32;
-    if (kind > kindDelayed || !Number.isSafeInteger(position)) return null;
-    if (!equal(this.seal(topicId, kind, partition, position), ticket)) return null;
-    return kind === kindOffset
-      ? { topicId, partition, offset: position, delayedId: null }
-      : { topicId, partition, offset: null, delayedId: position };
+    const stockUnits = isGated ? bytes.readUInt32LE(headerBytes) : 0;
+    if (!Number.isSafeInteger(position) || gateEnd - idEnd > maximumIdBytes) return null;
+    const isDelayed = (flags & delayedFlag) !== 0;
+    const again = this.seal(topicId, gateId, isDelayed ? delayedFlag : 0, partition, position, stockUnits);
+    if (!equal(again, ticket)) return null;
+    const offset = isDelayed ? null : position;
+    return { topicId, partition, offset, delayedId: isDelayed ? position : null, gateId, stockUnits };
   }
 
-  private seal(topicId: string, kind: number, partition: number, position: number): string {
-    const { sealed, covered, coveredBytes } = this.templateFor(topicId);
+  private seal(
+    topicId: string,
+    gateId: string | null,
+    flags: number,
+    partition: number,
+    position: number,
+    stockUnits: number,
+  ): string {
+    const { sealed, covered, coveredBytes } = this.templateFor(topicId, gateId);
     const high = Math.floor(position / twoTo32);
-    covered[0] = (version << 4) | kind | (coveredBytes[1]! << 8) | (partition << 16);
+    const allFlags = gateId === null ? flags : flags | gatedFlag;
+    covered[0] = (version << 4) | allFlags | (topicId.length << 8) | (partition << 16);
     covered[1] = position - high * twoTo32;
     covered[2] = high;
+    if (gateId !== null) {
+      if (stockUnits > maximumUnits) throw new RangeError("units of stock of a ticket");
+      covered[3] = stockUnits;
+    }
     sipHash128(this.key, covered, this.tag);
-    for (let at = 0; at < headerBytes; at++) sealed[at] = coveredBytes[at]!;
+    for (let at = 0; at < headerBytes + unitsBytes; at++) sealed[at] = coveredBytes[at]!;
     const tagStart = sealed.length - tagBytes;
     for (let at = 0; at < tagBytes; at++) sealed[tagStart + at] = this.tagBytes[at]!;
     return sealed.toString("base64url");
   }
 
-  private templateFor(topicId: string): Template {
-    const known = this.templates.get(topicId);
+  private templateFor(topicId: string, gateId: string | null): Template {
+    const name = gateId === null ? topicId : `${topicId} ${gateId}`;
+    const known = this.templates.get(name);
     if (known !== undefined) return known;
     if (topicId.length < 1 || topicId.length > maximumIdBytes) throw new RangeError("topicId of a ticket");
-    const coveredBytes = new Uint8Array(Math.ceil((headerBytes + topicId.length) / 8) * 8);
-    coveredBytes[1] = topicId.length;
-    for (let at = 0; at < topicId.length; at++) coveredBytes[headerBytes + at] = topicId.charCodeAt(at);
-    const sealed = Buffer.alloc(headerBytes + topicId.length + tagBytes);
-    sealed.set(coveredBytes.subarray(0, headerBytes + topicId.length));
+    const ids = gateId === null ? topicId : topicId + gateId;
+    const idStart = headerBytes + (gateId === null ? 0 : unitsBytes);
+    const coveredBytes = new Uint8Array(Math.ceil((idStart + ids.length) / 8) * 8);
+    for (let at = 0; at < ids.length; at++) coveredBytes[idStart + at] = ids.charCodeAt(at);
+    const sealed = Buffer.alloc(idStart + ids.length + tagBytes);
+    sealed.set(coveredBytes.subarray(0, idStart + ids.length));
     const template = { sealed, coveredBytes, covered: new Uint32Array(coveredBytes.buffer) };
     if (this.templates.size >= maximumTemplates) this.templates.clear();
-    this.templates.set(topicId, template);
+    this.templates.set(name, template);
     return template;
   }
 }

@@ -2,7 +2,7 @@ import { type Place, type PublishOutcome, type Refusal, TidegateError } from "@t
 import type { AppendOutcome } from "@tidegate/core";
 import type { Metrics } from "../metrics.ts";
 import { problemResponse } from "../problem.ts";
-import type { Tickets } from "../tickets/ticket.ts";
+import { stockUnits, type TicketOrigin, type Tickets } from "../tickets/ticket.ts";
 
 /**
  * The problem document of a publish of which at least one message was refused. When all met the same refusal it is
@@ -11,13 +11,13 @@ import type { Tickets } from "../tickets/ticket.ts";
  */
 export function refusedPublish(
   outcomes: readonly AppendOutcome[],
-  topicId: string,
+  origin: TicketOrigin,
   tickets: Tickets,
   metrics: Metrics,
   requestId: string,
 ): Response {
   const messages = outcomes.map((outcome) =>
-    outcome.status === "refused" ? refusalOf(outcome.error) : placeOf(outcome, topicId, tickets),
+    outcome.status === "refused" ? refusalOf(outcome.error) : placeOf(outcome, origin, tickets),
   );
   const errors = outcomes.flatMap((outcome) => (outcome.status === "refused" ? [outcome.error] : []));
   metrics.messagesRefused += errors.length;
@@ -42,14 +42,22 @@ function refusalOf(error: TidegateError): Refusal {
 
 function placeOf(
   outcome: Exclude<AppendOutcome, { status: "refused" }>,
-  topicId: string,
+  origin: TicketOrigin,
   tickets: Tickets,
 ): PublishOutcome {
   const { partition } = outcome;
   const place: Place =
     outcome.status === "appended"
-      ? { partition, offset: outcome.offset, ticket: tickets.forOffset(topicId, partition, outcome.offset) }
-      : { partition, offset: null, ticket: tickets.forDelayed(topicId, partition, outcome.delayedId) };
+      ? {
+          partition,
+          offset: outcome.offset,
+          ticket: tickets.forOffset(origin, partition, outcome.offset, stockUnits),
+        }
+      : {
+          partition,
+          offset: null,
+          ticket: tickets.forDelayed(origin, partition, outcome.delayedId, stockUnits),
+        };
   if (outcome.duplicate) place.duplicate = true;
   return place;
 }
