@@ -19,6 +19,8 @@ export const limits = {
   requestMessages: 1000,
   requestBytes: 8 * mebibyte,
   batchBytes: mebibyte,
+  /** What a compressed batch may unpack to. */
+  unpackedBatchBytes: 16 * mebibyte,
   delayMs: 365 * day,
   receiveMessages: 1000,
   receiveBytes: 16 * mebibyte,
@@ -39,6 +41,8 @@ export const limits = {
   /** Partitions over which one script can keep an exact capacity. */
   gateCapacityPartitions: 64,
   redriveMessages: 1000,
+  /** Dead letters read or handed back in one Redis call. */
+  deadLettersAtATime: 100,
   readMessages: 1000,
 } as const;
 

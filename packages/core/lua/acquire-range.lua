@@ -5,7 +5,7 @@
 -- `lease_ms` is '' for the group's own; `wake` is 1 to be told when there is something; `grow_id` names the lease of an
 -- ordered group that is to grow behind `grow_last`, else ''.
 -- @returns {now, end, next due ('' for never), paused 0|1, deadline ('' for no lease), {first, last, attempt, …},
--- {holder id, reason, {first, last, attempt, …}, …} of what is exhausted and to be buried}
+-- {holder id, reason, {first, last, attempt, …}, …} of what is exhausted and to be buried, version of the topic}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, LEASE_LOST when the lease that is to grow has ended
 -- @include clock
 -- @include open_partition
@@ -51,7 +51,7 @@ local function answer(lease, segments)
   settle_cursor(keys, meta, state, group, now)
   return {
     now, meta.endOffset, next_due(), state.paused == 1 and 1 or 0, lease and text(lease.due) or '', segments or {},
-    exhausted,
+    exhausted, meta.version or 0,
   }
 end
 

@@ -2,7 +2,7 @@
 -- @does Appends a vector of units to a partition, each admitted or refused as a whole.
 -- @keys meta log marks floors delayed bodies appenders0 appenders1 repeats0 repeats1 gate? gate_keys? gate_expiry? ...other_metas
 -- @args now topic_id version channel appender sequence repeat_window_ms ...units
--- Each unit is seven arguments: count, body, due_at ('' for now), idempotency key ('' for none), hash of the message,
+-- Each unit is seven arguments: count, body, due_at (a time, `+ms` from now, or ''), idempotency key ('' for none), hash of the message,
 -- gate key, units of stock. The metas of the topic's other partitions are given when the gate has a capacity.
 -- @returns one line: now, end, backlog, rate, oldest_at, then for each unit its first offset, `d<delayed id>`, either
 -- with `=` in front when it repeats an earlier one, or a code of the error table
@@ -25,7 +25,11 @@ local calls, older_calls = rotating_hashes(appenders0_key, appenders1_key, meta_
 local last_call = redis.call('HGET', calls, appender) or redis.call('HGET', older_calls, appender)
 if last_call then
   local last_sequence, answer = string.match(last_call, '^(%d+);(.*)$')
-  if last_sequence == sequence then return answer end
+  if last_sequence == sequence then
+    -- Written once more, so that a WAIT behind it speaks of this connection's writes.
+    redis.call('HSET', calls, appender, last_call)
+    return answer
+  end
   if tonumber(last_sequence) > tonumber(sequence) then
     return redis.error_reply('INTERNAL A later call of this appender was already answered')
   end
@@ -73,6 +77,7 @@ local function refused(body, gate_name, stock_units)
 end
 
 local function store(count, body, due_at)
+  if string.sub(due_at, 1, 1) == '+' then due_at = text(now + tonumber(due_at)) end
   if due_at == '' or tonumber(due_at) <= now then return text(append_unit(keys, meta, count, body, now)) end
   local id = meta.delayedSequence
   local member = string.format('%016.0f', id)

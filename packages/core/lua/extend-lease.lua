@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
--- @does Moves a lease's deadline, and acknowledges what is done so far.
+-- @does Moves a lease's deadline, acknowledges what is done so far, and gives back what will not be done.
 -- @keys meta floors state outstanding due holders
--- @args now topic_id channel group group_id lease_id lease_ms ...acked_ranges
--- `lease_ms` is '' for the group's own; the rest are first and last of ranges, sorted and disjoint.
+-- @args now topic_id channel group group_id lease_id lease_ms ...ranges
+-- `lease_ms` is '' for the group's own, `keep` to leave the deadline; the rest are first, last and code (ack, release) of
+-- ranges, sorted and disjoint.
 -- @returns {deadline, messages acknowledged now, messages left}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, LEASE_LOST, INVALID with the offset that is not of the lease
 -- @include clock
@@ -11,7 +12,9 @@
 -- @include holder
 -- @include segments
 -- @include apply_outcome
+-- @include release_segments
 -- @include settle_cursor
+-- @include wake_waiting
 -- O(segments + ranges + log holders). Repeating it acknowledges nothing twice. A group ordered by partition counts
 -- acknowledgements only up to the first message that was not acknowledged.
 now = clock(now)
@@ -28,21 +31,22 @@ if not lease or lease.kind ~= 'lease' then return redis.error_reply('LEASE_LOST 
 if lease.due <= now then return redis.error_reply('LEASE_LOST The lease has expired') end
 
 local ranges = {}
-for index = 8, #ARGV, 2 do
+for index = 8, #ARGV, 3 do
   ranges[#ranges + 1] = tonumber(ARGV[index])
   ranges[#ranges + 1] = tonumber(ARGV[index + 1])
-  ranges[#ranges + 1] = 'ack'
+  ranges[#ranges + 1] = ARGV[index + 2]
   ranges[#ranges + 1] = ''
   ranges[#ranges + 1] = ''
 end
 local pieces, stranger = apply_outcome(lease, ranges, 'keep')
 if not pieces then return redis.error_reply('INVALID offset ' .. text(stranger) .. ' is not part of the lease') end
-local kept, acked = {}, 0
+local kept, released, acked = {}, {}, 0
 for _, piece in ipairs(pieces) do
   local first, last, attempt, code = unpack(piece)
-  local counts = code == 'ack' and (state.ordering ~= 'partition' or #kept == 0)
-  if counts then
+  if code == 'ack' and (state.ordering ~= 'partition' or #kept == 0) then
     acked = acked + last - first + 1
+  elseif code == 'release' then
+    add_segment(released, first, last, attempt - 1)
   else
     add_segment(kept, first, last, attempt)
   end
@@ -50,10 +54,13 @@ end
 if #kept == 0 then
   return redis.error_reply('INVALID ack names every message of the lease: settle it instead')
 end
+local given_back = count_messages(released)
 lease.segments = kept
-lease.due = now + (lease_ms ~= '' and tonumber(lease_ms) or state.leaseMs)
+if lease_ms ~= 'keep' then lease.due = now + (lease_ms ~= '' and tonumber(lease_ms) or state.leaseMs) end
+release_segments(keys, state, released, lease_id .. ':r' .. text(now), now)
 write_holder(keys, lease)
-change(state, 'inFlight', state.inFlight - acked)
+change(state, 'inFlight', state.inFlight - acked - given_back)
 change(state, 'acked', state.acked + acked)
+if given_back > 0 then wake_waiting(channel, meta, 0) end
 settle_cursor(keys, meta, state, group, now)
 return { lease.due, acked, count_messages(kept) }

@@ -14,6 +14,7 @@
 -- @include backoff
 -- @include settled_leases
 -- @include apply_outcome
+-- @include release_segments
 -- @include settle_cursor
 -- @include wake_waiting
 -- O(segments + ranges + log holders). An identical repeat is given the first answer.
@@ -73,7 +74,6 @@ local function retry(first, last, attempt, delay, reason)
   hold('retry', now + (delay ~= '' and tonumber(delay) or backoff(state, attempt)), '', first, last, attempt)
 end
 
---- Back as if never handed out: behind the cursor where that is possible, else as a retry that is due now.
 local released = {}
 local function release(first, last, attempt)
   counts.release = counts.release + last - first + 1
@@ -102,12 +102,7 @@ end
 
 local total = count_messages(lease.segments)
 remove_holder(keys, lease_id)
-local size = #released
-if size > 0 and released[size - 1] == state.next - 1 and released[size] == 0 then
-  change(state, 'next', released[size - 2])
-  for _ = 1, 3 do table.remove(released) end
-end
-for index = 1, #released, 3 do hold('retry', now, '', released[index], released[index + 1], released[index + 2]) end
+release_segments(keys, state, released, lease_id .. ':r', now)
 local exhausted, held = {}, 0
 for _, holder in ipairs(holders) do
   write_holder(keys, holder)

@@ -1,1 +1,28 @@
-export {};
+export type { AppendResult } from "./append/appenders.ts";
+export type { Acks } from "./append/confirmation.ts";
+export type { MessageHeader, OutgoingMessage } from "./append/message.ts";
+export type { AppendOutcome, Backlog } from "./append/parcel.ts";
+export type { AuditReport } from "./audit/audit.ts";
+export { Engine, type EngineOptions } from "./engine.ts";
+export type { AcquireOptions, Acquisition } from "./groups/acquire.ts";
+export type { DeadLetter, DeadLetterOptions, DeadLetterPage, RedriveTarget } from "./groups/dead-letters.ts";
+export type { GroupDescription, GroupPartition, HeldLease } from "./groups/describe.ts";
+export type { Backoff, Group, GroupSettings } from "./groups/group.ts";
+export type { Groups, WaitOptions } from "./groups/groups.ts";
+export {
+  type DeliveredMessage,
+  type Lease,
+  newLeaseId,
+  type RangeLease,
+  type Segment,
+} from "./groups/lease.ts";
+export type { Outcome } from "./groups/outcome.ts";
+export type { Received, ReceiveOptions } from "./groups/receive.ts";
+export type { SeekTarget } from "./groups/seek.ts";
+export type { ExtendOptions, SettleResult } from "./groups/settle.ts";
+export type { Health } from "./health.ts";
+export type { Position } from "./read/position.ts";
+export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";
+export type { RedisConnection } from "./redis/connection.ts";
+export type { Gate, Placement, Retention, Topic, TopicSettings } from "./topics/topic.ts";
+export type { CreditPlace, GateState, PartitionState, TopicDescription, Topics } from "./topics/topics.ts";

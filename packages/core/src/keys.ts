@@ -113,7 +113,12 @@ export interface GateKeys {
 }
 
 /** Names a gate's keys. A spread topic may have a gate with stock only while it has one partition, number 0. */
-export function gateKeys(space: KeySpace, topic: string, placement: "spread" | "together", id: string): GateKeys {
+export function gateKeys(
+  space: KeySpace,
+  topic: string,
+  placement: "spread" | "together",
+  id: string,
+): GateKeys {
   const tag = placement === "together" ? `{${space.namespace}:${topic}}` : `{${space.namespace}:${topic}:0}`;
   const prefix = `${tag}:gate:${id}`;
   return {

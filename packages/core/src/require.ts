@@ -4,7 +4,10 @@ import { TidegateError } from "@tidegate/contracts";
 export function requireInteger(field: string, value: unknown, least: number, most: number): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most) {
     const limit = typeof value === "number" && value > most ? most : least;
-    throw new TidegateError("INVALID", `${field} must be a whole number from ${least} to ${most}`, { field, limit });
+    throw new TidegateError("INVALID", `${field} must be a whole number from ${least} to ${most}`, {
+      field,
+      limit,
+    });
   }
   return value;
 }

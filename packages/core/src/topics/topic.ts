@@ -92,10 +92,16 @@ export function changeTopic(topic: Topic, settings: TopicSettings, now: number, 
   const placement = settings.placement ?? topic.placement;
   requireOneOf("placement", placement, ["spread", "together"]);
   if (!isNew && partitions < topic.partitions) {
-    throw new TidegateError("PARTITIONS_CANNOT_SHRINK", undefined, { field: "partitions", limit: topic.partitions });
+    throw new TidegateError("PARTITIONS_CANNOT_SHRINK", undefined, {
+      field: "partitions",
+      limit: topic.partitions,
+    });
   }
   if (!isNew && placement !== topic.placement) {
-    throw new TidegateError("PLACEMENT_CANNOT_CHANGE", undefined, { field: "placement", limit: topic.placement });
+    throw new TidegateError("PLACEMENT_CANNOT_CHANGE", undefined, {
+      field: "placement",
+      limit: topic.placement,
+    });
   }
   const grew = !isNew && partitions > topic.partitions;
   const changed: Topic = {
@@ -104,7 +110,12 @@ export function changeTopic(topic: Topic, settings: TopicSettings, now: number, 
     partitions,
     placement,
     retention: checkRetention({ ...topic.retention, ...definedOf(settings.retention ?? {}) }),
-    maxMessageBytes: requireInteger("maxMessageBytes", settings.maxMessageBytes ?? topic.maxMessageBytes, 1, limits.valueBytes),
+    maxMessageBytes: requireInteger(
+      "maxMessageBytes",
+      settings.maxMessageBytes ?? topic.maxMessageBytes,
+      1,
+      limits.valueBytes,
+    ),
     compression: requireOneOf("compression", settings.compression ?? topic.compression, ["none", "gzip"]),
     gate: settings.gate === undefined ? topic.gate : checkGate(settings.gate),
     grown: grew ? { partitions: topic.partitions, at: now } : topic.grown,
@@ -119,7 +130,8 @@ function definedOf<T extends object>(object: T): { [field in keyof T]?: Exclude<
 
 function checkRetention(retention: Retention): Retention {
   if (retention.ms !== null) requireInteger("retention.ms", retention.ms, 1, Number.MAX_SAFE_INTEGER);
-  if (retention.bytes !== null) requireInteger("retention.bytes", retention.bytes, 1, Number.MAX_SAFE_INTEGER);
+  if (retention.bytes !== null)
+    requireInteger("retention.bytes", retention.bytes, 1, Number.MAX_SAFE_INTEGER);
   requireOneOf("retention.policy", retention.policy, ["log", "queue"]);
   requireInteger("retention.idleMs", retention.idleMs, 1, Number.MAX_SAFE_INTEGER);
   return retention;
@@ -127,11 +139,19 @@ function checkRetention(retention: Retention): Retention {
 
 function checkGate(gate: Exclude<TopicSettings["gate"], undefined>): Gate | null {
   if (gate === null) return null;
-  if (typeof gate.id !== "string" || !/^[A-Za-z0-9._-]+$/.test(gate.id) || gate.id.length > limits.gateIdLength) {
-    throw new TidegateError("INVALID", `A gate's id has 1 to ${limits.gateIdLength} characters of A-Z a-z 0-9 . _ -`, {
-      field: "gate.id",
-      limit: limits.gateIdLength,
-    });
+  if (
+    typeof gate.id !== "string" ||
+    !/^[A-Za-z0-9._-]+$/.test(gate.id) ||
+    gate.id.length > limits.gateIdLength
+  ) {
+    throw new TidegateError(
+      "INVALID",
+      `A gate's id has 1 to ${limits.gateIdLength} characters of A-Z a-z 0-9 . _ -`,
+      {
+        field: "gate.id",
+        limit: limits.gateIdLength,
+      },
+    );
   }
   const stock = gate.stock ?? null;
   const perKey = gate.perKey ?? null;
@@ -163,9 +183,13 @@ function requireGateFits({ gate, placement, partitions }: Topic): void {
     );
   }
   if (gate.capacity !== null && partitions > limits.gateCapacityPartitions) {
-    throw new TidegateError("INVALID", `A capacity is kept over at most ${limits.gateCapacityPartitions} partitions`, {
-      field: "gate.capacity",
-      limit: limits.gateCapacityPartitions,
-    });
+    throw new TidegateError(
+      "INVALID",
+      `A capacity is kept over at most ${limits.gateCapacityPartitions} partitions`,
+      {
+        field: "gate.capacity",
+        limit: limits.gateCapacityPartitions,
+      },
+    );
   }
 }

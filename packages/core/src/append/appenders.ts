@@ -1,0 +1,185 @@
+import { limits, type TidegateError } from "@tidegate/contracts";
+import { type Context, run } from "../context.ts";
+import { appendUnits } from "../redis/scripts.gen.ts";
+import { requireOneOf } from "../require.ts";
+import type { Topic } from "../topics/topic.ts";
+import type { Topics } from "../topics/topics.ts";
+import { type Acks, Confirmation } from "./confirmation.ts";
+import { findFormerRepeats } from "./former-repeats.ts";
+import { checkMessage, type OutgoingMessage } from "./message.ts";
+import { type AppendOutcome, type Backlog, Parcel } from "./parcel.ts";
+import { PartitionAppender, servesSameUnits } from "./partition-appender.ts";
+import { partitionOfIdempotencyKey, partitionOfKey, StickyPartitioner } from "./partitioner.ts";
+
+/** What became of an append call: an outcome for each message, in order. */
+export interface AppendResult {
+  /** The topic as it was when the messages were appended. */
+  readonly topic: Topic;
+  readonly outcomes: AppendOutcome[];
+  readonly backlog: Backlog;
+}
+
+/** What one process appends to one topic at one level of acks. */
+interface TopicAppenders {
+  topic: Topic;
+  readonly sticky: StickyPartitioner;
+  partitions: PartitionAppender[];
+}
+
+/** Appends messages: checks them, chooses their partitions, and gathers those of concurrent callers. */
+export class Appenders {
+  readonly #context: Context;
+  readonly #topics: Topics;
+  readonly #byTopic = new Map<string, TopicAppenders>();
+  readonly #confirmation: Confirmation;
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  constructor(context: Context, topics: Topics) {
+    this.#context = context;
+    this.#topics = topics;
+    this.#confirmation = new Confirmation(context);
+  }
+
+  /**
+   * Appends messages and answers for each, in order. Messages to one partition keep their order.
+   * @throws TOPIC_NOT_FOUND; INVALID, MESSAGE_TOO_LARGE or PARTITION_NOT_FOUND when a message is not fit (nothing is
+   *   appended then); ACKS_UNSUPPORTED; REDIS_UNAVAILABLE, OVERLOADED or NOT_REPLICATED when that befell every message
+   */
+  async append(
+    name: string,
+    messages: readonly OutgoingMessage[],
+    acks: Acks = "leader",
+  ): Promise<AppendResult> {
+    requireOneOf("acks", acks, ["leader", "replicas", "fsync"]);
+    if (acks !== "leader") await this.#confirmation.require(acks);
+    const call = this.#append(name, messages, acks);
+    this.#underWay.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  /** Waits for the calls that are under way. */
+  async stop(): Promise<void> {
+    await Promise.allSettled([...this.#underWay]);
+    this.#confirmation.stop();
+  }
+
+  async #append(name: string, messages: readonly OutgoingMessage[], acks: Acks): Promise<AppendResult> {
+    const outcomes = new Array<AppendOutcome>(messages.length);
+    let topic = this.#topics.known(name) ?? (await this.#topics.get(name));
+    let indexes = messages.map((_, index) => index);
+    for (let attempt = 0; ; attempt += 1) {
+      for (const index of indexes)
+        checkMessage(messages[index]!, index, topic.maxMessageBytes, topic.partitions);
+      const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
+      const parcels = this.#hand(topic, messages, former, outcomes, acks);
+      for (const parcel of parcels) await parcel.done;
+      const stale = parcels.filter((parcel) => parcel.stale !== null);
+      if (stale.length === 0) {
+        throwCommonFailure(outcomes);
+        return { topic, outcomes, backlog: sumBacklog(parcels) };
+      }
+      if (attempt === limits.staleRetries) throw stale[0]!.stale!;
+      indexes = stale.flatMap((parcel) => parcel.indexes.filter((index) => outcomes[index] === undefined));
+      topic = await this.#topics.get(name);
+    }
+  }
+
+  /** Hands the messages to the appenders of their partitions. Runs without a pause, so that order is kept. */
+  #hand(
+    topic: Topic,
+    messages: readonly OutgoingMessage[],
+    indexes: readonly number[],
+    outcomes: AppendOutcome[],
+    acks: Acks,
+  ): Parcel[] {
+    const own = this.#appendersOf(topic, acks);
+    const parcels = new Map<number, Parcel>();
+    const now = this.#context.now();
+    for (const index of indexes) {
+      const message = messages[index]!;
+      const partition = choosePartition(message, topic.partitions, own.sticky);
+      let parcel = parcels.get(partition);
+      if (parcel === undefined) {
+        parcel = new Parcel(outcomes);
+        parcels.set(partition, parcel);
+      }
+      this.#appenderOf(own, partition, acks).add(parcel, index, message, now);
+    }
+    const list = [...parcels.values()];
+    for (const parcel of list) parcel.seal();
+    return list;
+  }
+
+  #appendersOf(topic: Topic, acks: Acks): TopicAppenders {
+    const name = `${acks} ${topic.name}`;
+    const known = this.#byTopic.get(name);
+    if (known && servesSameUnits(known.topic, topic)) {
+      known.topic = topic;
+      return known;
+    }
+    const own: TopicAppenders = {
+      topic,
+      sticky: new StickyPartitioner(this.#context.batchBytes),
+      partitions: [],
+    };
+    this.#byTopic.set(name, own);
+    return own;
+  }
+
+  #appenderOf(own: TopicAppenders, partition: number, acks: Acks): PartitionAppender {
+    const known = own.partitions[partition];
+    if (known) return known;
+    const appender = new PartitionAppender(
+      this.#context,
+      own.topic,
+      partition,
+      async (call) => {
+        const reply =
+          acks === "leader"
+            ? run(this.#context, appendUnits, call.keys, call.args, call.rest)
+            : this.#confirmation.append(call, acks);
+        return String(await reply);
+      },
+      () => this.#topics.get(own.topic.name),
+      () => own.sticky.next(),
+    );
+    own.partitions[partition] = appender;
+    return appender;
+  }
+}
+
+function choosePartition(message: OutgoingMessage, partitions: number, sticky: StickyPartitioner): number {
+  if (message.partition !== undefined) return message.partition;
+  if (message.key) return partitionOfKey(message.key, partitions);
+  if (message.idempotencyKey !== undefined)
+    return partitionOfIdempotencyKey(message.idempotencyKey, partitions);
+  return sticky.choose((message.value?.length ?? 0) + 16, partitions);
+}
+
+/** What befell the whole call alike, and not for a reason of its messages, is thrown. */
+function throwCommonFailure(outcomes: readonly AppendOutcome[]): void {
+  const first = outcomes[0];
+  if (first?.status !== "refused") return;
+  const common = ["REDIS_UNAVAILABLE", "OVERLOADED", "NOT_REPLICATED", "INTERNAL"];
+  if (!common.includes(first.error.code)) return;
+  const alike = (outcome: AppendOutcome) =>
+    outcome.status === "refused" && outcome.error.code === first.error.code;
+  if (outcomes.every(alike)) throw first.error as TidegateError;
+}
+
+function sumBacklog(parcels: readonly Parcel[]): Backlog {
+  let messages = 0;
+  let oldestMs = 0;
+  let etaMs: number | null = 0;
+  for (const { backlog } of parcels) {
+    if (backlog === null) continue;
+    messages += backlog.messages;
+    oldestMs = Math.max(oldestMs, backlog.oldestMs);
+    etaMs = etaMs === null || backlog.etaMs === null ? null : Math.max(etaMs, backlog.etaMs);
+  }
+  return { messages, oldestMs, etaMs };
+}

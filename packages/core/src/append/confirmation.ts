@@ -1,0 +1,141 @@
+import { TidegateError } from "@tidegate/contracts";
+import { type Context, send, withTimeout } from "../context.ts";
+import type { RedisConnection } from "../redis/connection.ts";
+import { toTidegateError } from "../redis/errors.ts";
+import { runScript } from "../redis/script.ts";
+import { appendUnits } from "../redis/scripts.gen.ts";
+import type { AppendCall } from "./append-call.ts";
+
+/**
+ * When a publish is answered. `leader`: it is in the log of the master. `replicas`: and at least one replica has it.
+ * `fsync`: and it is on the master's disk.
+ */
+export type Acks = "leader" | "replicas" | "fsync";
+
+/** How long a replica or the disk is waited for before NOT_REPLICATED. */
+const confirmTimeoutMs = 1000;
+
+/** What a cluster client offers beyond a single one. */
+interface ClusterConnection extends RedisConnection {
+  nodes(role: "master"): (RedisConnection & { options: { host?: string; port?: number } })[];
+}
+
+/**
+ * Appends that wait for more than the master. WAIT speaks of the writes of its own connection and blocks it, so these
+ * calls have a connection of their own for each node, and WAIT follows the append on it in one pipeline.
+ */
+export class Confirmation {
+  readonly #context: Context;
+  readonly #connections = new Map<string, RedisConnection>();
+  readonly #nodeOfKey = new Map<string, string>();
+  #fsync: Promise<"always" | "waitaof" | "none"> | null = null;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Throws ACKS_UNSUPPORTED when this Redis cannot confirm at that level. */
+  async require(acks: Exclude<Acks, "leader">): Promise<void> {
+    if (acks === "fsync" && (await this.#fsyncMeans()) === "none") {
+      throw new TidegateError(
+        "ACKS_UNSUPPORTED",
+        "fsync needs a Redis with WAITAOF (7.2) and AOF on, or appendfsync always",
+        { field: "acks", limit: "leader, replicas" },
+      );
+    }
+  }
+
+  /** Runs an append call and waits for its confirmation. @throws NOT_REPLICATED when it stays out */
+  async append(call: AppendCall, acks: Exclude<Acks, "leader">): Promise<unknown> {
+    const means = acks === "fsync" ? await this.#fsyncMeans() : "none";
+    const wait =
+      acks === "replicas"
+        ? ["WAIT", 1, confirmTimeoutMs]
+        : means === "waitaof"
+          ? ["WAITAOF", 1, 0, confirmTimeoutMs]
+          : null;
+    for (let redirects = 0; ; redirects += 1) {
+      const connection = this.#connectionOf(call.keys.meta);
+      try {
+        const appended = runScript(connection, appendUnits, call.keys, call.args, call.rest);
+        if (wait === null) return await withTimeout(this.#context.callTimeoutMs, appended);
+        const waited = this.#confirmed(connection, wait);
+        waited.catch(() => {});
+        const reply = await withTimeout(this.#context.callTimeoutMs, appended);
+        if (await withTimeout(this.#context.callTimeoutMs, waited)) return reply;
+      } catch (error) {
+        if (redirects < 8 && this.#followMoved(call.keys.meta, error)) continue;
+        this.#drop(connection);
+        throw toTidegateError(error);
+      }
+      throw new TidegateError("NOT_REPLICATED", undefined, { acks });
+    }
+  }
+
+  /** Ends the connections. */
+  stop(): void {
+    for (const connection of this.#connections.values()) connection.disconnect();
+    this.#connections.clear();
+  }
+
+  async #confirmed(connection: RedisConnection, wait: readonly (string | number)[]): Promise<boolean> {
+    const [command, ...args] = wait as [string, ...number[]];
+    const reply = await connection.callBuffer(command, ...args);
+    return Number(Array.isArray(reply) ? reply[0] : reply) >= 1;
+  }
+
+  #connectionOf(key: string): RedisConnection {
+    const node = this.#nodeOfKey.get(key) ?? "any";
+    const known = this.#connections.get(node);
+    if (known) return known;
+    const connection = this.#open(node);
+    connection.on("error", () => {});
+    connection.on("end", () => this.#drop(connection));
+    this.#connections.set(node, connection);
+    return connection;
+  }
+
+  #open(node: string): RedisConnection {
+    const { redis } = this.#context;
+    if (!isCluster(redis)) return redis.duplicate();
+    const masters = redis.nodes("master");
+    const owner = masters.find(({ options }) => `${options.host}:${options.port}` === node) ?? masters[0];
+    if (!owner) throw new TidegateError("REDIS_UNAVAILABLE", "The cluster has no master that can be reached");
+    return owner.duplicate();
+  }
+
+  /** On a cluster a node tells who has the key: `MOVED slot host:port`. */
+  #followMoved(key: string, error: unknown): boolean {
+    const message = error instanceof Error ? error.message : "";
+    const moved = /MOVED \d+ (\S+)/.exec(message);
+    if (moved === null) return false;
+    this.#nodeOfKey.set(key, moved[1]!);
+    return true;
+  }
+
+  #drop(connection: RedisConnection): void {
+    for (const [node, known] of this.#connections) if (known === connection) this.#connections.delete(node);
+    connection.disconnect();
+  }
+
+  #fsyncMeans(): Promise<"always" | "waitaof" | "none"> {
+    this.#fsync ??= this.#findFsyncMeans().catch((error) => {
+      this.#fsync = null;
+      throw error;
+    });
+    return this.#fsync;
+  }
+
+  async #findFsyncMeans(): Promise<"always" | "waitaof" | "none"> {
+    const persistence = String(await send(this.#context, "INFO", "persistence"));
+    if (!/aof_enabled:1/.test(persistence)) return "none";
+    const [known] = (await send(this.#context, "COMMAND", "INFO", "WAITAOF")) as [unknown];
+    if (known) return "waitaof";
+    const setting = (await send(this.#context, "CONFIG", "GET", "appendfsync")) as unknown[];
+    return String(setting[1]) === "always" ? "always" : "none";
+  }
+}
+
+function isCluster(redis: RedisConnection): redis is ClusterConnection {
+  return typeof (redis as Partial<ClusterConnection>).nodes === "function";
+}

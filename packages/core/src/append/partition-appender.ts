@@ -1,0 +1,210 @@
+import { type ErrorCode, isErrorCode, TidegateError } from "@tidegate/contracts";
+import { type Context, nonce } from "../context.ts";
+import { toTidegateError } from "../redis/errors.ts";
+import type { Topic } from "../topics/topic.ts";
+import { type AppendCall, appendCall } from "./append-call.ts";
+import type { OutgoingMessage } from "./message.ts";
+import type { Backlog, Parcel } from "./parcel.ts";
+import { Unit } from "./unit.ts";
+
+/** An append call carries at most so many bytes and units, so that a script stays short. */
+const callBytes = 1024 * 1024;
+const callUnits = 500;
+/** How long to wait before a call whose answer stayed out is sent again. */
+const repeatPauseMs = 50;
+
+/**
+ * Gathers what one process appends to one partition. One call is under way at a time, so order is kept and a repeat of
+ * it (same appender, same sequence) is answered with its first answer; what comes meanwhile leaves together.
+ */
+export class PartitionAppender {
+  readonly #context: Context;
+  #topic: Topic;
+  readonly #partition: number;
+  readonly #send: (call: AppendCall) => Promise<string>;
+  readonly #refresh: () => Promise<Topic>;
+  readonly #onLeave: () => void;
+  readonly #appender = nonce();
+  #sequence = 0;
+  #queue: Unit[] = [];
+  #queuedBytes = 0;
+  #scheduled = false;
+  #busy = false;
+
+  constructor(
+    context: Context,
+    topic: Topic,
+    partition: number,
+    send: (call: AppendCall) => Promise<string>,
+    refresh: () => Promise<Topic>,
+    onLeave: () => void,
+  ) {
+    this.#refresh = refresh;
+    this.#context = context;
+    this.#topic = topic;
+    this.#partition = partition;
+    this.#send = send;
+    this.#onLeave = onLeave;
+  }
+
+  /** Whether nothing waits and nothing is under way. */
+  get idle(): boolean {
+    return !this.#busy && this.#queue.length === 0;
+  }
+
+  /** Adds a message of a parcel to what leaves next. */
+  add(parcel: Parcel, index: number, message: OutgoingMessage, now: number): void {
+    const from = parcel.take(index);
+    const conditional =
+      this.#topic.gate !== null ||
+      message.idempotencyKey !== undefined ||
+      message.delayMs !== undefined ||
+      message.deliverAt !== undefined;
+    let unit = this.#queue.at(-1);
+    const before = unit?.bytes ?? 0;
+    if (!conditional && unit?.open && unit.add(parcel, from, message, now)) {
+      this.#queuedBytes += unit.bytes - before;
+    } else {
+      unit = conditional
+        ? Unit.single(this.#topic, message)
+        : Unit.shared(this.#topic, this.#context.batchBytes);
+      unit.add(parcel, from, message, message.deliverAt ?? now + (message.delayMs ?? 0));
+      this.#queue.push(unit);
+      this.#queuedBytes += unit.bytes;
+    }
+    if (!this.#scheduled && !this.#busy) this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    const leave = () => {
+      this.#scheduled = false;
+      void this.#drain();
+    };
+    const { lingerMs } = this.#context;
+    if (lingerMs > 0 && this.#queuedBytes < callBytes) setTimeout(leave, lingerMs);
+    else queueMicrotask(leave);
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    while (this.#queue.length > 0) await this.#flush(this.#takeUnits());
+    this.#busy = false;
+  }
+
+  #takeUnits(): Unit[] {
+    let bytes = 0;
+    let count = 0;
+    for (const unit of this.#queue) {
+      if (count > 0 && (bytes + unit.bytes > callBytes || count === callUnits)) break;
+      bytes += unit.bytes;
+      count += 1;
+    }
+    this.#queuedBytes -= bytes;
+    if (count === this.#queue.length) {
+      const all = this.#queue;
+      this.#queue = [];
+      this.#onLeave();
+      return all;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #flush(units: Unit[]): Promise<void> {
+    this.#sequence += 1;
+    const makeCall = () =>
+      appendCall(this.#context, this.#topic, this.#partition, this.#appender, this.#sequence, units);
+    let call = makeCall();
+    const giveUpAt = Date.now() + this.#context.callTimeoutMs;
+    for (;;) {
+      try {
+        this.#deliver(units, await this.#send(call));
+        return;
+      } catch (error) {
+        const typed = toTidegateError(error);
+        if (typed.code === "STALE_TOPIC" && (await this.#adopt())) {
+          call = makeCall();
+          continue;
+        }
+        if (typed.code !== "REDIS_UNAVAILABLE" || Date.now() + repeatPauseMs >= giveUpAt) {
+          this.#refuse(units, typed);
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, repeatPauseMs));
+      }
+    }
+  }
+
+  /** Takes over a change of the topic that leaves units and partitions as they are, so that order is kept over it. */
+  async #adopt(): Promise<boolean> {
+    const topic = await this.#refresh().catch(() => null);
+    if (topic === null || topic.version <= this.#topic.version || !servesSameUnits(this.#topic, topic))
+      return false;
+    this.#topic = topic;
+    return true;
+  }
+
+  /** Reads the script's line: now, end, backlog, rate, oldest, then a word a unit. */
+  #deliver(units: readonly Unit[], line: string): void {
+    const words = line.split(" ");
+    const [now, , messages, rate, oldestAt] = words.map(Number) as [number, number, number, number, number];
+    const backlog: Backlog = {
+      messages,
+      oldestMs: messages > 0 ? Math.max(0, now - oldestAt) : 0,
+      etaMs: messages === 0 ? 0 : rate > 0 ? Math.ceil((messages / rate) * 1000) : null,
+    };
+    for (const [index, unit] of units.entries()) this.#deliverUnit(unit, words[5 + index]!, backlog);
+  }
+
+  #deliverUnit(unit: Unit, word: string, backlog: Backlog): void {
+    const partition = this.#partition;
+    const duplicate = word.startsWith("=");
+    const place = duplicate ? word.slice(1) : word;
+    for (const part of unit.parts) {
+      const { outcomes, indexes } = part.parcel;
+      part.parcel.backlog = backlog;
+      if (isErrorCode(place)) {
+        const error = new TidegateError(place as ErrorCode, undefined, {
+          topic: this.#topic.name,
+          partition,
+        });
+        for (let n = 0; n < part.count; n += 1)
+          outcomes[indexes[part.from + n]!] = { status: "refused", error };
+      } else if (place.startsWith("d")) {
+        const delayedId = Number(place.slice(1));
+        outcomes[indexes[part.from]!] = { status: "delayed", partition, delayedId, duplicate };
+      } else {
+        const first = Number(place) + part.position;
+        for (let n = 0; n < part.count; n += 1) {
+          outcomes[indexes[part.from + n]!] = { status: "appended", partition, offset: first + n, duplicate };
+        }
+      }
+      part.parcel.settle(part.count);
+    }
+  }
+
+  #refuse(units: readonly Unit[], error: TidegateError): void {
+    const stale = error.code === "STALE_TOPIC" || error.code === "TOPIC_NOT_FOUND";
+    for (const unit of units) {
+      for (const { parcel, from, count } of unit.parts) {
+        if (stale) parcel.stale = error;
+        else {
+          for (let n = 0; n < count; n += 1) {
+            parcel.outcomes[parcel.indexes[from + n]!] = { status: "refused", error };
+          }
+        }
+        parcel.settle(count);
+      }
+    }
+  }
+}
+
+/** Whether units and partitions made for one version of a topic are right for the other. */
+export function servesSameUnits(one: Topic, other: Topic): boolean {
+  return (
+    one.topicId === other.topicId &&
+    one.partitions === other.partitions &&
+    (one.gate === null) === (other.gate === null)
+  );
+}

@@ -1,0 +1,63 @@
+const utf8 = new TextEncoder();
+
+/** MurmurHash2 with Kafka's seed, as a 32-bit integer. Source: `org.apache.kafka.common.utils.Utils.murmur2`. */
+export function murmur2(data: Uint8Array): number {
+  const m = 0x5bd1e995;
+  const length = data.length;
+  let h = 0x9747b28c ^ length;
+  const words = length >> 2;
+  for (let word = 0; word < words; word += 1) {
+    const at = word * 4;
+    let k = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24);
+    k = Math.imul(k, m);
+    k ^= k >>> 24;
+    h = Math.imul(h, m) ^ Math.imul(k, m);
+  }
+  const rest = words * 4;
+  const left = length & 3;
+  if (left === 3) h ^= data[rest + 2]! << 16;
+  if (left >= 2) h ^= data[rest + 1]! << 8;
+  if (left >= 1) h = Math.imul(h ^ data[rest]!, m);
+  h ^= h >>> 13;
+  h = Math.imul(h, m);
+  return h ^ (h >>> 15);
+}
+
+/** The partition of a key, as Kafka's default partitioner chooses it. */
+export function partitionOfKey(key: Uint8Array, partitions: number): number {
+  return (murmur2(key) & 0x7fffffff) % partitions;
+}
+
+/** The partition of a message without a key that has an idempotency key: repeats meet in one place. */
+export function partitionOfIdempotencyKey(idempotencyKey: string, partitions: number): number {
+  return partitionOfKey(utf8.encode(idempotencyKey), partitions);
+}
+
+/** Chooses partitions for messages that have nothing to choose by: one stays until about a batch's bytes are in it. */
+export class StickyPartitioner {
+  readonly #batchBytes: number;
+  #partition = -1;
+  #bytes = 0;
+
+  constructor(batchBytes: number) {
+    this.#batchBytes = batchBytes;
+  }
+
+  /** The partition for a message of so many bytes. */
+  choose(bytes: number, partitions: number): number {
+    if (this.#partition < 0 || this.#partition >= partitions) {
+      this.#partition = Math.floor(Math.random() * partitions);
+    } else if (this.#bytes + bytes > this.#batchBytes) {
+      this.#partition = (this.#partition + 1) % partitions;
+      this.#bytes = 0;
+    }
+    this.#bytes += bytes;
+    return this.#partition;
+  }
+
+  /** Moves on, when what was gathered has left. */
+  next(): void {
+    if (this.#partition >= 0) this.#partition += 1;
+    this.#bytes = 0;
+  }
+}

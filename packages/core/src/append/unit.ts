@@ -1,0 +1,89 @@
+import { RecordBatchBuilder } from "@tidegate/record-batch";
+import type { Topic } from "../topics/topic.ts";
+import { messageHash, type OutgoingMessage } from "./message.ts";
+import type { Parcel } from "./parcel.ts";
+
+/** Consecutive messages of one parcel in a unit. */
+interface Part {
+  readonly parcel: Parcel;
+  /** Where the messages stand in the unit. */
+  readonly position: number;
+  /** Where their places stand in the parcel's list of indexes. */
+  readonly from: number;
+  count: number;
+}
+
+/** What an append admits or refuses as a whole: one record batch. */
+export class Unit {
+  readonly parts: Part[] = [];
+  readonly #builder: RecordBatchBuilder;
+  #body: Buffer | null = null;
+  /** Whether further messages may join: none that has a condition of its own. */
+  readonly open: boolean;
+  /** When it enters the log: a time in ms, `+<ms>` from when Redis takes it, or empty for at once. */
+  readonly due: string;
+  readonly idempotencyKey: string;
+  readonly hash: string;
+  readonly gateKey: string | Buffer;
+  readonly stockUnits: number;
+
+  private constructor(builder: RecordBatchBuilder, open: boolean, due: string, message?: OutgoingMessage) {
+    this.#builder = builder;
+    this.open = open;
+    this.due = due;
+    this.idempotencyKey = message?.idempotencyKey ?? "";
+    this.hash = this.idempotencyKey === "" ? "" : messageHash(message!);
+    const key = message?.key;
+    this.gateKey = key ? Buffer.from(key.buffer, key.byteOffset, key.length) : "";
+    this.stockUnits = message?.stockUnits ?? 1;
+  }
+
+  /** A unit that unconditional messages share. */
+  static shared(topic: Topic, batchBytes: number): Unit {
+    return new Unit(
+      new RecordBatchBuilder({ maxBytes: batchBytes, compression: topic.compression }),
+      true,
+      "",
+    );
+  }
+
+  /** A unit of one message with a condition: an idempotency key, a gate or a due time. */
+  static single(topic: Topic, message: OutgoingMessage): Unit {
+    const { deliverAt, delayMs } = message;
+    const due = deliverAt === undefined ? (delayMs ? `+${delayMs}` : "") : String(deliverAt);
+    return new Unit(new RecordBatchBuilder({ compression: topic.compression }), false, due, message);
+  }
+
+  /** Messages in it. */
+  count = 0;
+
+  get bytes(): number {
+    return this.#builder.bytes;
+  }
+
+  /** Adds a parcel's message; false when the unit is full. */
+  add(parcel: Parcel, from: number, message: OutgoingMessage, timestamp: number): boolean {
+    const position = this.#builder.count;
+    const fits = this.#builder.append({
+      key: message.key ?? null,
+      value: message.value,
+      headers: message.headers,
+      timestamp,
+    });
+    if (!fits) return false;
+    this.count += 1;
+    const last = this.parts.at(-1);
+    if (last && last.parcel === parcel && last.from + last.count === from) last.count += 1;
+    else this.parts.push({ parcel, position, from, count: 1 });
+    return true;
+  }
+
+  /** The record batch; nothing can be added after it was asked for. */
+  get body(): Buffer {
+    if (this.#body === null) {
+      const bytes = this.#builder.build();
+      this.#body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    return this.#body;
+  }
+}

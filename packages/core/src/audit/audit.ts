@@ -1,0 +1,98 @@
+import { type Context, run, send } from "../context.ts";
+import type { Group } from "../groups/group.ts";
+import { groupCall } from "../groups/group-call.ts";
+import type { Groups } from "../groups/groups.ts";
+import { readEntriesFrom } from "../read/log-entry.ts";
+import { readEnds } from "../read/position.ts";
+import { inspectGroup } from "../redis/scripts.gen.ts";
+import { keysOf } from "../topics/partition-fields.ts";
+import type { Topic } from "../topics/topic.ts";
+import type { Topics } from "../topics/topics.ts";
+import { checkGroupState, parseGroupState } from "./group-state.ts";
+
+/** What a recount found. */
+export interface AuditReport {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly groups: number;
+  /** Messages that the log has. */
+  readonly messages: number;
+  /** What does not add up, in words; empty when everything does. */
+  readonly findings: readonly string[];
+}
+
+/**
+ * Recounts a topic: offsets dense from start to end, bytes and delayed messages as counted, and for each group every
+ * message in exactly one state. Reads the whole log; traffic meanwhile does not disturb it, since each group's state is
+ * read in one script and the log only between the ends that it had.
+ */
+export async function auditTopic(
+  context: Context,
+  topics: Topics,
+  groups: Groups,
+  name: string,
+): Promise<AuditReport> {
+  const topic = await topics.get(name);
+  const list = await groups.list(name);
+  const findings: string[] = [];
+  let messages = 0;
+  for (let partition = 0; partition < topic.partitions; partition += 1) {
+    const note = (finding: string) => findings.push(`partition ${partition}: ${finding}`);
+    messages += await auditLog(context, topic, partition, note);
+    for (const group of list) await auditGroup(context, topic, group, partition, note);
+  }
+  return { topic: name, partitions: topic.partitions, groups: list.length, messages, findings };
+}
+
+async function auditLog(
+  context: Context,
+  topic: Topic,
+  partition: number,
+  note: (finding: string) => void,
+): Promise<number> {
+  const keys = keysOf(context.space, topic, partition);
+  const { start, end } = await readEnds(context, keys, topic.topicId);
+  let next = start;
+  while (next < end) {
+    const entries = await readEntriesFrom(context, keys.log, next, 100);
+    for (const { first, last } of entries) {
+      if (first > next) note(`offsets ${next} to ${first - 1} are missing from the log`);
+      if (first < next && first >= start) note(`offset ${first} stands twice in the log`);
+      next = last + 1;
+    }
+    if (entries.length === 0) {
+      const { start: startNow } = await readEnds(context, keys, topic.topicId);
+      if (startNow <= next) note(`offsets ${next} to ${end - 1} are missing from the log`);
+      break;
+    }
+  }
+  await auditDelayed(context, keys, note);
+  return end - start;
+}
+
+async function auditDelayed(
+  context: Context,
+  keys: ReturnType<typeof keysOf>,
+  note: (finding: string) => void,
+): Promise<void> {
+  const [counted, ordered, stored] = await Promise.all([
+    send(context, "HGET", keys.meta, "delayed"),
+    send(context, "ZCARD", keys.delayed),
+    send(context, "HLEN", keys.bodies),
+  ]);
+  if (Number(counted) !== ordered || ordered !== stored) {
+    note(`${counted} delayed messages are counted, ${ordered} are due, ${stored} are stored`);
+  }
+}
+
+async function auditGroup(
+  context: Context,
+  topic: Topic,
+  group: Group,
+  partition: number,
+  note: (finding: string) => void,
+): Promise<void> {
+  const { keys, args } = groupCall(context, topic, group, partition);
+  const state = parseGroupState(await run(context, inspectGroup, keys, args));
+  for (const finding of checkGroupState(state)) note(`group ${group.name}: ${finding}`);
+}

@@ -1,0 +1,129 @@
+import { defaults, limits, TidegateError } from "@tidegate/contracts";
+import { Appenders, type AppendResult } from "./append/appenders.ts";
+import type { Acks } from "./append/confirmation.ts";
+import type { OutgoingMessage } from "./append/message.ts";
+import { type AuditReport, auditTopic } from "./audit/audit.ts";
+import type { Context } from "./context.ts";
+import { Groups } from "./groups/groups.ts";
+import { type Health, readHealth } from "./health.ts";
+import { Housekeeper } from "./housekeeper.ts";
+import { type ReadOptions, type ReadResult, readLog } from "./read/read-log.ts";
+import type { RedisConnection } from "./redis/connection.ts";
+import { requireInteger } from "./require.ts";
+import { readSecret } from "./secret.ts";
+import { Topics } from "./topics/topics.ts";
+import { Waker } from "./wake/waker.ts";
+
+/** How an engine is set up. */
+export interface EngineOptions {
+  /** A connected client, single or cluster; the engine never ends it. */
+  readonly redis: RedisConnection;
+  /** Prefix of all keys; two namespaces share nothing. Default `tidegate`. */
+  readonly namespace?: string | undefined;
+  /** How long an append waits for others to join it, in ms. Default 0. */
+  readonly lingerMs?: number | undefined;
+  /** How large a shared record batch grows. Default 65,472: just under an allocator's class. */
+  readonly batchBytes?: number | undefined;
+  /** Whether waiting consumers may subscribe; else they look now and then. Default true. */
+  readonly subscribe?: boolean | undefined;
+  /** How long a Redis call may stay unanswered, in ms. Default 10,000. */
+  readonly callTimeoutMs?: number | undefined;
+  /** Whether `start` starts a Housekeeper. Default false. */
+  readonly housekeeping?: boolean | undefined;
+  /** Tests only: the clock that scripts see in place of Redis's. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Topics, the log and groups on one Redis. */
+export class Engine {
+  readonly topics: Topics;
+  readonly groups: Groups;
+  readonly #context: Context;
+  readonly #appenders: Appenders;
+  readonly #waker: Waker;
+  readonly #housekeeper: Housekeeper;
+  readonly #housekeeping: boolean;
+  #secret: Promise<Uint8Array> | null = null;
+
+  constructor(options: EngineOptions) {
+    const { redis, now } = options;
+    this.#context = {
+      redis,
+      space: { namespace: requireNamespace(options.namespace ?? "tidegate") },
+      scriptNow: now ?? (() => ""),
+      now: now ?? Date.now,
+      callTimeoutMs: requireInteger("callTimeoutMs", options.callTimeoutMs ?? 10_000, 1, 2 ** 31 - 1),
+      lingerMs: requireInteger("lingerMs", options.lingerMs ?? 0, 0, 60_000),
+      batchBytes: requireInteger(
+        "batchBytes",
+        options.batchBytes ?? defaults.batchBytes,
+        1024,
+        limits.batchBytes,
+      ),
+    };
+    this.#waker = new Waker(options.subscribe === false ? null : () => redis.duplicate());
+    this.topics = new Topics(this.#context);
+    this.groups = new Groups(this.#context, this.topics, this.#waker);
+    this.#appenders = new Appenders(this.#context, this.topics);
+    this.#housekeeper = new Housekeeper(this.#context, this.topics);
+    this.#housekeeping = options.housekeeping ?? false;
+  }
+
+  /** Starts what runs by itself. An engine can be used without. */
+  async start(): Promise<void> {
+    if (this.#housekeeping) this.#housekeeper.start();
+  }
+
+  /** Waits for appends that are under way, wakes who waits, and ends what the engine opened. Idempotent. */
+  async stop(): Promise<void> {
+    this.#waker.stop();
+    await this.#housekeeper.stop();
+    await this.#appenders.stop();
+  }
+
+  /** Appends messages; see `Appenders.append`. */
+  append(
+    topic: string,
+    messages: readonly OutgoingMessage[],
+    options: { readonly acks?: Acks | undefined } = {},
+  ): Promise<AppendResult> {
+    return this.#appenders.append(topic, messages, options.acks);
+  }
+
+  /** Reads a partition without a group; see `readLog`. */
+  read(topic: string, partition: number, options: ReadOptions): Promise<ReadResult> {
+    return readLog(this.#context, this.topics, topic, partition, options);
+  }
+
+  /** Whether Redis can be reached and is fit. Never throws. */
+  health(): Promise<Health> {
+    return readHealth(this.#context);
+  }
+
+  /** One bounded round of housekeeping over all topics. */
+  async housekeep(): Promise<void> {
+    await this.#housekeeper.keep();
+  }
+
+  /** Recounts a topic from its log and its groups' state; see `auditTopic`. */
+  audit(topic: string): Promise<AuditReport> {
+    return auditTopic(this.#context, this.topics, this.groups, topic);
+  }
+
+  /** The 32 bytes that sign this namespace's tickets. */
+  secret(): Promise<Uint8Array> {
+    this.#secret ??= readSecret(this.#context).catch((error) => {
+      this.#secret = null;
+      throw error;
+    });
+    return this.#secret;
+  }
+}
+
+function requireNamespace(namespace: string): string {
+  if (/^[A-Za-z0-9._-]{1,100}$/.test(namespace)) return namespace;
+  throw new TidegateError("INVALID", "A namespace has 1 to 100 characters of A-Z a-z 0-9 . _ -", {
+    field: "namespace",
+    limit: 100,
+  });
+}

@@ -1,0 +1,105 @@
+import { type Context, run } from "../context.ts";
+import { describeGroup } from "../redis/scripts.gen.ts";
+import type { Topic } from "../topics/topic.ts";
+import type { Group } from "./group.ts";
+import { groupCall } from "./group-call.ts";
+
+/** A lease that somebody holds. */
+export interface HeldLease {
+  readonly id: string;
+  readonly consumer: string | null;
+  readonly deadline: number;
+  readonly messages: number;
+}
+
+/** Where a group stands in a partition. */
+export interface GroupPartition {
+  readonly partition: number;
+  /** First offset that was never handed out. */
+  readonly next: number;
+  /** First offset that has not ended: everything before it is acknowledged, dead-lettered or expired. */
+  readonly committed: number;
+  readonly end: number;
+  /** Messages that have not ended. */
+  readonly lag: number;
+  readonly inFlight: number;
+  /** Waiting for another attempt, or for their burial. */
+  readonly retrying: number;
+  readonly acked: number;
+  readonly deadLettered: number;
+  readonly expired: number;
+  /** At most 100, in order of deadline. */
+  readonly leases: readonly HeldLease[];
+}
+
+/** A group, its sums over all partitions and its partitions. */
+export interface GroupDescription extends Group {
+  readonly lag: number;
+  readonly inFlight: number;
+  readonly retrying: number;
+  readonly deadLettered: number;
+  readonly expired: number;
+  readonly partitions: readonly GroupPartition[];
+}
+
+const leasesShown = 100;
+
+/** Reads where a group stands, from counters: O(partitions + leases). */
+export async function describe(context: Context, topic: Topic, group: Group): Promise<GroupDescription> {
+  const numbers = Array.from({ length: topic.partitions }, (_, partition) => partition);
+  const partitions = await Promise.all(
+    numbers.map((partition) => describePartition(context, topic, group, partition)),
+  );
+  const sum = (field: "lag" | "inFlight" | "retrying" | "deadLettered" | "expired") =>
+    partitions.reduce((total, partition) => total + partition[field], 0);
+  return {
+    ...group,
+    lag: sum("lag"),
+    inFlight: sum("inFlight"),
+    retrying: sum("retrying"),
+    deadLettered: sum("deadLettered"),
+    expired: sum("expired"),
+    partitions,
+  };
+}
+
+async function describePartition(
+  context: Context,
+  topic: Topic,
+  group: Group,
+  partition: number,
+): Promise<GroupPartition> {
+  const { keys, args } = groupCall(context, topic, group, partition);
+  const reply = await run(context, describeGroup, keys, { ...args, leaseLimit: leasesShown });
+  const [next, committed, end, inFlight, retrying, acked, deadLettered, expired, leases] = reply as [
+    ...number[],
+    unknown[],
+  ] as [number, number, number, number, number, number, number, number, unknown[]];
+  return {
+    partition,
+    next,
+    committed,
+    end,
+    lag: end - next + inFlight + retrying,
+    inFlight,
+    retrying,
+    acked,
+    deadLettered,
+    expired,
+    leases: parseLeases(leases),
+  };
+}
+
+function parseLeases(list: readonly unknown[]): HeldLease[] {
+  const leases: HeldLease[] = [];
+  for (let index = 0; index < list.length; index += 4) {
+    const [id, consumer, deadline, messages] = list.slice(index, index + 4) as [
+      Buffer,
+      Buffer,
+      number,
+      number,
+    ];
+    leases.push({ id: id.toString(), consumer: consumer.toString() || null, deadline, messages });
+  }
+  return leases;
+}

@@ -1,0 +1,278 @@
+import { TidegateError } from "@tidegate/contracts";
+import type { Context } from "../context.ts";
+import { keysOf } from "../topics/partition-fields.ts";
+import type { Topic } from "../topics/topic.ts";
+import type { Topics } from "../topics/topics.ts";
+import type { Waker } from "../wake/waker.ts";
+import { type AcquireOptions, type Acquisition, acquire } from "./acquire.ts";
+import {
+  type DeadLetterOptions,
+  type DeadLetterPage,
+  listDeadLetters,
+  type RedriveTarget,
+  redrive,
+} from "./dead-letters.ts";
+import { describe, type GroupDescription } from "./describe.ts";
+import type { Group, GroupSettings } from "./group.ts";
+import { GroupRegistry } from "./group-registry.ts";
+import { type DeliveredMessage, partitionOfLease, type RangeLease } from "./lease.ts";
+import { Loader } from "./load.ts";
+import type { Outcome } from "./outcome.ts";
+import { type Received, type ReceiveOptions, receive } from "./receive.ts";
+import { type SeekTarget, seek } from "./seek.ts";
+import { type ExtendOptions, extend, type SettleResult, settle } from "./settle.ts";
+import { skippedOffsets } from "./skip.ts";
+
+/** How long a consumer waits. */
+export interface WaitOptions {
+  /** When something is due anyway, in ms by Redis's clock; null for never. */
+  readonly untilAt: number | null;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where nothing may subscribe, waiting is a look every so often. */
+const pollEveryMs = 250;
+
+/** Groups: independent readers of topics, each with a cursor, leases, retries and dead letters in each partition. */
+export class Groups {
+  readonly #context: Context;
+  readonly #topics: Topics;
+  readonly #waker: Waker;
+  readonly #registry: GroupRegistry;
+  readonly #loader: Loader;
+  /** What the waker had counted on a channel when a group last looked there. */
+  readonly #looked = new Map<string, number>();
+  /** Redis's clock less this process's, as last seen. */
+  #clockLead = 0;
+  #turn = 0;
+
+  constructor(context: Context, topics: Topics, waker: Waker) {
+    this.#context = context;
+    this.#topics = topics;
+    this.#waker = waker;
+    this.#registry = new GroupRegistry(context, topics);
+    this.#loader = new Loader(context);
+  }
+
+  /**
+   * Creates a group, or changes what `settings` names of it. Repeating it changes nothing.
+   * @throws TOPIC_NOT_FOUND, INVALID, ORDERING_CANNOT_CHANGE
+   */
+  put(
+    topic: string,
+    name: string,
+    settings: GroupSettings = {},
+  ): Promise<{ group: Group; created: boolean }> {
+    return this.#registry.put(topic, name, settings, async (group) => {
+      if (group.version > 1 && settings.ordering !== undefined) await this.#requireIdle(topic, name, group);
+      return group;
+    });
+  }
+
+  /** @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
+  async get(topic: string, name: string): Promise<Group> {
+    return this.#registry.get(await this.#topics.get(topic), name);
+  }
+
+  /** All groups of a topic, by name. @throws TOPIC_NOT_FOUND */
+  async list(topic: string): Promise<Group[]> {
+    return this.#registry.list(await this.#topics.get(topic));
+  }
+
+  /** Deletes a group with its dead letters. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
+  async delete(topic: string, name: string): Promise<void> {
+    await this.#registry.delete(await this.#topics.get(topic), name);
+  }
+
+  /** Where a group stands. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
+  async describe(topic: string, name: string): Promise<GroupDescription> {
+    await this.get(topic, name);
+    return this.#run(topic, name, (found, group) => describe(this.#context, found, group));
+  }
+
+  /** Stops handing out messages. Leases that are held go on. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
+  async pause(topic: string, name: string): Promise<void> {
+    await this.#setPaused(topic, name, true);
+  }
+
+  /** Goes on handing out messages. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
+  async resume(topic: string, name: string): Promise<void> {
+    await this.#setPaused(topic, name, false);
+  }
+
+  /** Moves the group's cursor. @throws OFFSET_OUT_OF_RANGE, PARTITION_NOT_FOUND, INVALID */
+  async seek(topic: string, name: string, to: SeekTarget): Promise<void> {
+    await this.get(topic, name);
+    await this.#run(topic, name, (found, group) => seek(this.#context, found, group, to));
+  }
+
+  /**
+   * Leases messages, waiting up to `waitMs` for the first. A group that does not exist is made with defaults, except in
+   * a topic with policy `queue`, where it would hold messages back. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND, INVALID
+   */
+  receive(topic: string, name: string, options: ReceiveOptions = {}): Promise<Received> {
+    return this.#run(
+      topic,
+      name,
+      (found, group) => {
+        this.#turn += 1;
+        return receive(
+          {
+            partitions: found.partitions,
+            firstPartition: this.#turn % found.partitions,
+            groupName: name,
+            acquire: (partition, acquireOptions) => this.#acquire(found, group, partition, acquireOptions),
+            load: (lease) => this.#loader.load(found, lease),
+            release: async (leaseId, offsets) => {
+              await extend(this.#context, found, group, leaseId, { leaseMs: "keep", release: offsets });
+            },
+            acknowledge: async (leaseId, offsets, all) => {
+              if (all) await settle(this.#context, found, group, leaseId, { ack: "all" }, this.#loader);
+              else await extend(this.#context, found, group, leaseId, { leaseMs: "keep", ack: offsets });
+            },
+            wait: (untilAt, timeoutMs, signal) =>
+              this.#wait(found, name, null, { untilAt, timeoutMs, signal }),
+          },
+          options,
+        );
+      },
+      true,
+    );
+  }
+
+  /** Ends a lease. An identical repeat gets the first answer. @throws LEASE_LOST, INVALID, GROUP_NOT_FOUND */
+  settle(topic: string, name: string, leaseId: string, outcome: Outcome): Promise<SettleResult> {
+    return this.#run(topic, name, (found, group) => {
+      requireLeaseOf(found, leaseId);
+      return settle(this.#context, found, group, leaseId, outcome, this.#loader);
+    });
+  }
+
+  /** Moves a lease's deadline, and acknowledges what is done so far. @throws LEASE_LOST, INVALID, GROUP_NOT_FOUND */
+  extend(
+    topic: string,
+    name: string,
+    leaseId: string,
+    options: ExtendOptions,
+  ): Promise<{ deadline: number }> {
+    return this.#run(topic, name, (found, group) => {
+      requireLeaseOf(found, leaseId);
+      return extend(this.#context, found, group, leaseId, options);
+    });
+  }
+
+  /** Lists dead letters. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND, INVALID */
+  async deadLetters(topic: string, name: string, options: DeadLetterOptions = {}): Promise<DeadLetterPage> {
+    const found = await this.#topics.get(topic);
+    return listDeadLetters(this.#context, found, await this.#registry.get(found, name), options);
+  }
+
+  /** Hands dead letters back to the group. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND, INVALID */
+  async redrive(topic: string, name: string, target: RedriveTarget): Promise<{ redriven: number }> {
+    await this.get(topic, name);
+    return this.#run(topic, name, (found, group) => redrive(this.#context, found, group, target));
+  }
+
+  /** Leases messages of one partition, without reading them. Makes a group that does not exist, as `receive` does. */
+  acquire(topic: string, name: string, partition: number, options: AcquireOptions): Promise<Acquisition> {
+    return this.#run(topic, name, (found, group) => this.#acquire(found, group, partition, options), true);
+  }
+
+  /** The messages of a lease, in order of offsets; those for another group alone are left out. */
+  load(topic: string, name: string, lease: RangeLease): Promise<DeliveredMessage[]> {
+    return this.#topics.refreshed(topic, async (found) => {
+      const messages = await this.#loader.load(found, lease);
+      const skipped = skippedOffsets(messages, name);
+      return skipped.length === 0 ? messages : messages.filter(({ offset }) => !skipped.includes(offset));
+    });
+  }
+
+  /** Waits until there may be something in one of the partitions since the group last looked there. */
+  async wait(
+    topic: string,
+    name: string,
+    partitions: readonly number[],
+    options: WaitOptions,
+  ): Promise<void> {
+    await this.#wait(await this.#topics.lookup(topic), name, partitions, options);
+  }
+
+  async #acquire(
+    topic: Topic,
+    group: Group,
+    partition: number,
+    options: AcquireOptions,
+  ): Promise<Acquisition> {
+    const { channel } = keysOf(this.#context.space, topic, partition);
+    const count = this.#waker.count(channel);
+    if (count !== null) this.#looked.set(`${group.name} ${channel}`, count);
+    const acquisition = await acquire(this.#context, topic, group, partition, options, this.#loader);
+    this.#clockLead = acquisition.now - this.#context.now();
+    if (acquisition.topicVersion > topic.version) await this.#topics.get(topic.name);
+    return acquisition;
+  }
+
+  /**
+   * A channel that is new was not heard when the group last looked: then it looks again at once. So was one that was
+   * heard since.
+   */
+  async #wait(
+    topic: Topic,
+    name: string,
+    partitions: readonly number[] | null,
+    { untilAt, timeoutMs, signal }: WaitOptions,
+  ): Promise<void> {
+    const numbers = partitions ?? Array.from({ length: topic.partitions }, (_, partition) => partition);
+    const channels = numbers.map((partition) => keysOf(this.#context.space, topic, partition).channel);
+    const unheard = channels.some((channel) => this.#waker.count(channel) === null);
+    const watched = await this.#waker.watch(channels).catch(() => false);
+    if (watched && unheard) return;
+    const missed = channels.some(
+      (channel) => this.#waker.count(channel) !== this.#looked.get(`${name} ${channel}`),
+    );
+    if (watched && missed) return;
+    const now = Date.now();
+    const dueAt = untilAt === null ? Number.POSITIVE_INFINITY : untilAt - this.#clockLead;
+    const wakeAt = Math.min(now + timeoutMs, dueAt, watched ? Number.POSITIVE_INFINITY : now + pollEveryMs);
+    await this.#waker.wait(channels, wakeAt, signal);
+  }
+
+  async #setPaused(topic: string, name: string, paused: boolean): Promise<void> {
+    await this.get(topic, name);
+    await this.#registry.put(topic, name, {}, (group) => ({ ...group, paused }));
+  }
+
+  async #requireIdle(topic: string, name: string, wanted: Group): Promise<void> {
+    const standing = await this.describe(topic, name);
+    if (standing.ordering === wanted.ordering || standing.inFlight + standing.retrying === 0) return;
+    throw new TidegateError("ORDERING_CANNOT_CHANGE", undefined, {
+      field: "ordering",
+      limit: standing.ordering,
+    });
+  }
+
+  #run<T>(
+    topic: string,
+    name: string,
+    call: (topic: Topic, group: Group) => Promise<T>,
+    create = false,
+  ): Promise<T> {
+    return this.#registry.run(topic, name, create ? (found) => this.#createDefault(found, name) : null, call);
+  }
+
+  async #createDefault(topic: Topic, name: string): Promise<Group> {
+    if (topic.retention.policy === "queue") {
+      throw new TidegateError("GROUP_NOT_FOUND", `${topic.name} has no group ${name}`, {
+        topic: topic.name,
+        group: name,
+      });
+    }
+    return (await this.#registry.put(topic.name, name, {})).group;
+  }
+}
+
+function requireLeaseOf(topic: Topic, leaseId: string): void {
+  if (partitionOfLease(leaseId) < topic.partitions) return;
+  throw new TidegateError("LEASE_LOST", "No lease has this id", { field: "lease" });
+}

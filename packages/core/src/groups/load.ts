@@ -1,0 +1,95 @@
+import { type Context, send } from "../context.ts";
+import { decodeEntry, type LogEntry, parseEntries } from "../read/log-entry.ts";
+import { keysOf } from "../topics/partition-fields.ts";
+import type { Topic } from "../topics/topic.ts";
+import type { DeliveredMessage, RangeLease, Segment } from "./lease.ts";
+
+/** Entries asked for at a time: enough for a bulk consumer's lease in one go, bounded for a log of single messages. */
+const entriesAtATime = 256;
+/** Bytes of record batches kept because a lease ended in the middle of them. */
+const keptBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads the messages of leases. A lease may end in the middle of a record batch: the loader keeps the batch for the lease
+ * that goes on there, so a consumer that moves along a log is sent each batch once.
+ */
+export class Loader {
+  readonly #context: Context;
+  readonly #kept = new Map<string, LogEntry>();
+  #bytes = 0;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** The messages of a lease, in order of offsets. What retention took away meanwhile is left out. */
+  async load(topic: Topic, lease: RangeLease): Promise<DeliveredMessage[]> {
+    const { log } = keysOf(this.#context.space, topic, lease.partition);
+    const place = `${topic.topicId} ${lease.partition}`;
+    const messages: DeliveredMessage[] = [];
+    for (const { first, last } of joinNear(lease.segments)) {
+      let next = first;
+      const kept = this.#kept.get(place);
+      if (kept && kept.first <= first && first <= kept.last) {
+        deliver(kept, lease.segments, messages);
+        next = kept.last + 1;
+      }
+      while (next <= last) {
+        const entries = await this.#fetch(log, next, last);
+        for (const entry of entries) deliver(entry, lease.segments, messages);
+        const end = entries.at(-1);
+        if (end === undefined) break;
+        if (end.last > last) this.#keep(place, end);
+        next = end.last + 1;
+      }
+    }
+    return messages;
+  }
+
+  /** The entries that end within the offsets, and the one that goes on behind them; both in one round trip. */
+  async #fetch(log: string, first: number, last: number): Promise<LogEntry[]> {
+    const count = Math.min(entriesAtATime, last - first + 1);
+    const within = send(this.#context, "XRANGE", log, `(${first}-0`, String(last), "COUNT", count);
+    const behind = send(this.#context, "XRANGE", log, `(${last + 1}-0`, "+", "COUNT", 1);
+    behind.catch(() => {});
+    const entries = parseEntries(await within);
+    const reached = entries.at(-1)?.last ?? first - 1;
+    if (reached >= last || entries.length === count) return entries;
+    const [over] = parseEntries(await behind);
+    return over && over.first <= last ? [...entries, over] : entries;
+  }
+
+  #keep(place: string, entry: LogEntry): void {
+    const before = this.#kept.get(place);
+    if (before) this.#bytes -= before.body.length;
+    this.#kept.delete(place);
+    this.#kept.set(place, entry);
+    this.#bytes += entry.body.length;
+    for (const [oldest, { body }] of this.#kept) {
+      if (this.#bytes <= keptBytes) break;
+      this.#kept.delete(oldest);
+      this.#bytes -= body.length;
+    }
+  }
+}
+
+/** Segments between which there is little are read in one go. */
+function joinNear(segments: readonly Segment[]): { first: number; last: number }[] {
+  const runs: { first: number; last: number }[] = [];
+  for (const { first, last } of segments) {
+    const run = runs.at(-1);
+    if (run && first - run.last <= entriesAtATime) run.last = last;
+    else runs.push({ first, last });
+  }
+  return runs;
+}
+
+function deliver(entry: LogEntry, segments: readonly Segment[], messages: DeliveredMessage[]): void {
+  for (const { first, last, attempt } of segments) {
+    if (last < entry.first) continue;
+    if (first > entry.last) break;
+    for (const { offset, timestamp, key, value, headers } of decodeEntry(entry, first, last)) {
+      messages.push({ offset, timestamp, key, value, headers, attempt });
+    }
+  }
+}

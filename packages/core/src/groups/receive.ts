@@ -1,0 +1,144 @@
+import { defaults, limits, TidegateError } from "@tidegate/contracts";
+import { requireInteger } from "../require.ts";
+import type { AcquireOptions, Acquisition } from "./acquire.ts";
+import { type DeliveredMessage, type Lease, newLeaseId, type RangeLease } from "./lease.ts";
+import { skippedOffsets } from "./skip.ts";
+
+/** What a pulling consumer asks for. */
+export interface ReceiveOptions {
+  /** 1 to 1,000; default 100. */
+  readonly maxMessages?: number | undefined;
+  /** Bytes of keys and values; at least one message is given. Default 4 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** How long to wait for a message, 0 to 30,000; default 0. */
+  readonly waitMs?: number | undefined;
+  /** 100 ms to 12 h; default: the group's. */
+  readonly leaseMs?: number | undefined;
+  readonly consumer?: string | undefined;
+  /** Ends the waiting; leases that were taken are released. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a pulling consumer gets; empty when there is nothing, or while the group is paused. */
+export interface Received {
+  readonly leases: Lease[];
+  readonly paused: boolean;
+}
+
+/** What receiving needs of a group in a topic. */
+export interface ReceivePort {
+  readonly partitions: number;
+  /** Where to look first, so that consumers spread. */
+  readonly firstPartition: number;
+  acquire(partition: number, options: AcquireOptions): Promise<Acquisition>;
+  load(lease: RangeLease): Promise<DeliveredMessage[]>;
+  release(leaseId: string, offsets: readonly number[]): Promise<void>;
+  acknowledge(leaseId: string, offsets: readonly number[], all: boolean): Promise<void>;
+  wait(untilAt: number | null, timeoutMs: number, signal: AbortSignal | undefined): Promise<void>;
+  readonly groupName: string;
+}
+
+/** Leases what partitions have until the bounds are reached; waits for the first message when there is none. */
+export async function receive(port: ReceivePort, options: ReceiveOptions): Promise<Received> {
+  const maxMessages = requireInteger(
+    "maxMessages",
+    options.maxMessages ?? defaults.receiveMessages,
+    1,
+    limits.receiveMessages,
+  );
+  const maxBytes = requireInteger(
+    "maxBytes",
+    options.maxBytes ?? defaults.receiveBytes,
+    1,
+    limits.receiveBytes,
+  );
+  const waitMs = requireInteger("waitMs", options.waitMs ?? defaults.receiveWaitMs, 0, limits.receiveWaitMs);
+  requireConsumer(options.consumer);
+  const giveUpAt = Date.now() + waitMs;
+  for (;;) {
+    const round = await receiveRound(port, { ...options, maxMessages, maxBytes }, waitMs > 0);
+    const left = giveUpAt - Date.now();
+    if (round.leases.length > 0 || round.paused || left <= 0 || options.signal?.aborted) return round;
+    await port.wait(round.nextDueAt, left, options.signal);
+    if (options.signal?.aborted) return round;
+  }
+}
+
+async function receiveRound(
+  port: ReceivePort,
+  options: ReceiveOptions & { maxMessages: number; maxBytes: number },
+  wake: boolean,
+): Promise<Received & { nextDueAt: number | null }> {
+  const leases: Lease[] = [];
+  let messagesLeft = options.maxMessages;
+  let bytesLeft = options.maxBytes;
+  let nextDueAt: number | null = null;
+  for (let step = 0; step < port.partitions; step += 1) {
+    const partition = (port.firstPartition + step) % port.partitions;
+    while (messagesLeft > 0 && bytesLeft > 0) {
+      const {
+        lease,
+        paused,
+        nextDueAt: due,
+      } = await port.acquire(partition, {
+        leaseId: newLeaseId(partition),
+        maxMessages: messagesLeft,
+        maxBytes: Math.max(1, bytesLeft),
+        leaseMs: options.leaseMs,
+        consumer: options.consumer,
+        wake: wake && leases.length === 0,
+      });
+      if (paused) return { leases, paused: true, nextDueAt: null };
+      if (due !== null && (nextDueAt === null || due < nextDueAt)) nextDueAt = due;
+      if (lease === null) break;
+      const { messages, bytes } = await openLease(port, lease, bytesLeft);
+      if (messages.length === 0) continue;
+      leases.push({ id: lease.id, partition, deadline: lease.deadline, messages });
+      messagesLeft -= messages.length;
+      bytesLeft -= bytes;
+    }
+    if (messagesLeft <= 0 || bytesLeft <= 0) break;
+  }
+  return { leases, paused: false, nextDueAt };
+}
+
+/**
+ * The messages of a lease that its consumer is given. Those for another group alone are acknowledged unseen; those over
+ * the bound in bytes go back as if never handed out; what retention took away is acknowledged, since nothing is left.
+ */
+async function openLease(
+  port: ReceivePort,
+  lease: RangeLease,
+  maxBytes: number,
+): Promise<{ messages: DeliveredMessage[]; bytes: number }> {
+  const loaded = await port.load(lease);
+  const skipped = skippedOffsets(loaded, port.groupName);
+  const wanted = skipped.length === 0 ? loaded : loaded.filter(({ offset }) => !skipped.includes(offset));
+  if (wanted.length === 0) {
+    await port.acknowledge(lease.id, skipped, true);
+    return { messages: [], bytes: 0 };
+  }
+  if (skipped.length > 0) await port.acknowledge(lease.id, skipped, false);
+  let bytes = 0;
+  let count = 0;
+  for (const { key, value } of wanted) {
+    const size = (key?.length ?? 0) + (value?.length ?? 0);
+    if (count > 0 && bytes + size > maxBytes) break;
+    bytes += size;
+    count += 1;
+  }
+  if (count < wanted.length)
+    await port.release(
+      lease.id,
+      wanted.slice(count).map(({ offset }) => offset),
+    );
+  return { messages: wanted.slice(0, count), bytes };
+}
+
+function requireConsumer(consumer: string | undefined): void {
+  if (consumer === undefined || consumer.length <= limits.consumerLength) return;
+  throw new TidegateError("INVALID", `consumer has at most ${limits.consumerLength} characters`, {
+    field: "consumer",
+    limit: limits.consumerLength,
+  });
+}

@@ -1,0 +1,68 @@
+import { type Context, run } from "../context.ts";
+import { groupKeys, groupsKey, partitionKeys } from "../keys.ts";
+import { configureGroup, removeGroup } from "../redis/scripts.gen.ts";
+import { addressOf, keysOf } from "../topics/partition-fields.ts";
+import { type Entry, replaceEntry } from "../topics/registry.ts";
+import type { Topic } from "../topics/topic.ts";
+import { type Group, type GroupEntry, groupFields } from "./group.ts";
+
+/** Carries out what an unfinished entry of a group says, and confirms it. Safe to repeat and to race with itself. */
+export async function syncGroup(context: Context, topic: Topic, entry: Entry<GroupEntry>): Promise<void> {
+  const { state, group } = entry.value!;
+  const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
+  const registry = groupsKey(context.space, topic.name);
+  if (state === "deleting") {
+    await Promise.all(
+      partitions.map((partition) => removeFromPartition(context, topic, group.name, partition)),
+    );
+    await replaceEntry(context, registry, group.name, entry, null);
+    return;
+  }
+  await Promise.all(
+    partitions.map((partition) => syncGroupPartition(context, topic, group, partition, group.start)),
+  );
+  await replaceEntry(context, registry, group.name, entry, { state: "ready", group });
+}
+
+/** Makes the group in a partition, beginning at `start`, or brings its settings there up to date. */
+export async function syncGroupPartition(
+  context: Context,
+  topic: Topic,
+  group: Group,
+  partition: number,
+  start: "earliest" | "latest",
+): Promise<void> {
+  const { meta, floors, channel } = keysOf(context.space, topic, partition);
+  const keys = { meta, floors, ...groupKeys(context.space, addressOf(topic, partition), group.name) };
+  const args = {
+    now: context.scriptNow(),
+    topicId: topic.topicId,
+    channel,
+    group: group.name,
+    groupId: group.groupId,
+    version: group.version,
+    start,
+  };
+  await run(context, configureGroup, keys, args, { args: groupFields(group) });
+}
+
+async function removeFromPartition(
+  context: Context,
+  topic: Topic,
+  group: string,
+  partition: number,
+): Promise<void> {
+  const address = addressOf(topic, partition);
+  const { meta, floors, channel } = partitionKeys(context.space, address);
+  const dead = partitionKeys(context.space, { ...address, deadLettersOf: group });
+  const keys = {
+    meta,
+    floors,
+    ...groupKeys(context.space, address, group),
+    deadMeta: dead.meta,
+    deadLog: dead.log,
+    deadMarks: dead.marks,
+    deadFloors: dead.floors,
+  };
+  await run(context, removeGroup, keys, { topicId: topic.topicId, channel, group });
+}

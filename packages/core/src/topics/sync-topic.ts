@@ -1,0 +1,97 @@
+import { limits } from "@tidegate/contracts";
+import { type Context, run, send } from "../context.ts";
+import type { GroupEntry } from "../groups/group.ts";
+import { syncGroupPartition } from "../groups/sync-group.ts";
+import { gateKeys, groupKeys, groupsKey, partitionKeys, topicsKey } from "../keys.ts";
+import { closePartition, configurePartition, removePartition } from "../redis/scripts.gen.ts";
+import { addressOf, keysOf, partitionFields } from "./partition-fields.ts";
+import { type Entry, readEntries, replaceEntry } from "./registry.ts";
+import type { Topic } from "./topic.ts";
+import type { TopicEntry } from "./topic-entry.ts";
+
+/**
+ * Carries out what an unfinished entry says, and confirms it. Safe to repeat and to race with itself: each step changes
+ * nothing when it was done before.
+ */
+export async function syncTopic(context: Context, entry: Entry<TopicEntry>): Promise<void> {
+  const { state, topic, pastGates } = entry.value!;
+  if (state === "deleting") {
+    await removePartitions(context, topic, pastGates);
+    await replaceEntry(context, topicsKey(context.space), topic.name, entry, null);
+    return;
+  }
+  await configurePartitions(context, topic);
+  await replaceEntry(context, topicsKey(context.space), topic.name, entry, {
+    state: "ready",
+    topic,
+    pastGates,
+  });
+}
+
+/** New partitions come first and get their groups, so that whoever sees the growth finds them whole. */
+async function configurePartitions(context: Context, topic: Topic): Promise<void> {
+  const before = topic.grown?.partitions ?? topic.partitions;
+  for (let partition = before; partition < topic.partitions; partition += 1) {
+    await configureOne(context, topic, partition);
+  }
+  if (topic.grown) {
+    const groups = await readEntries<GroupEntry>(context, groupsKey(context.space, topic.name));
+    for (const { value } of groups.values()) {
+      if (value?.state !== "ready") continue;
+      for (let partition = before; partition < topic.partitions; partition += 1) {
+        await syncGroupPartition(context, topic, value.group, partition, "earliest");
+      }
+    }
+  }
+  const rest = Array.from({ length: before }, (_, partition) => configureOne(context, topic, partition));
+  await Promise.all(rest);
+}
+
+async function configureOne(context: Context, topic: Topic, partition: number): Promise<void> {
+  const { channel: _, ...keys } = keysOf(context.space, topic, partition);
+  const args = { topicId: topic.topicId, version: topic.version };
+  await run(context, configurePartition, keys, args, { args: partitionFields(topic) });
+}
+
+async function removePartitions(context: Context, topic: Topic, pastGates: readonly string[]): Promise<void> {
+  const { space } = context;
+  const { topicId } = topic;
+  const groups = [...(await readEntries(context, groupsKey(space, topic.name))).keys()];
+  const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
+  await Promise.all(
+    partitions.map(async (partition) => {
+      const { meta, channel } = keysOf(space, topic, partition);
+      await run(context, closePartition, { meta }, { topicId, channel });
+    }),
+  );
+  const gates = [...(topic.gate ? [topic.gate.id] : []), ...pastGates];
+  for (const id of gates) {
+    await send(context, "UNLINK", ...Object.values(gateKeys(space, topic.name, topic.placement, id)));
+  }
+  for (const partition of partitions) {
+    const address = addressOf(topic, partition);
+    const { meta, channel: _, ...others } = partitionKeys(space, address);
+    const keys = Object.values(others);
+    for (const group of groups) {
+      const { channel: __, ...dead } = partitionKeys(space, { ...address, deadLettersOf: group });
+      keys.push(...Object.values(groupKeys(space, address, group)), ...Object.values(dead));
+    }
+    await run(context, removePartition, { meta }, { topicId }, { keys });
+  }
+  await send(context, "UNLINK", groupsKey(space, topic.name));
+}
+
+/** The gates whose counters a topic still answers for after a change; those that fall off are removed. */
+export async function pastGatesAfter(
+  context: Context,
+  before: TopicEntry,
+  after: Topic,
+): Promise<readonly string[]> {
+  const { topic, pastGates } = before;
+  if (topic.gate === null || topic.gate.id === after.gate?.id) return pastGates;
+  const gates = [topic.gate.id, ...pastGates.filter((id) => id !== topic.gate?.id && id !== after.gate?.id)];
+  for (const id of gates.slice(limits.pastGates)) {
+    await send(context, "UNLINK", ...Object.values(gateKeys(context.space, topic.name, topic.placement, id)));
+  }
+  return gates.slice(0, limits.pastGates);
+}

@@ -1,0 +1,234 @@
+import { limits, parseDeadLetterTopic, TidegateError } from "@tidegate/contracts";
+import { type Context, nonce, run, send } from "../context.ts";
+import { gateKeys, topicsKey } from "../keys.ts";
+import { creditStock, describePartition } from "../redis/scripts.gen.ts";
+import { requireInteger } from "../require.ts";
+import { keysOf } from "./partition-fields.ts";
+import { type Entry, readEntries, readEntry, replaceEntry } from "./registry.ts";
+import { pastGatesAfter, syncTopic } from "./sync-topic.ts";
+import { changeTopic, newTopic, requireTopicName, type Topic, type TopicSettings } from "./topic.ts";
+import type { TopicEntry } from "./topic-entry.ts";
+
+/** Where a partition stands. */
+export interface PartitionState {
+  readonly partition: number;
+  /** Offset of the first message that the log still has. */
+  readonly start: number;
+  /** Offset that the next message will get. */
+  readonly end: number;
+  readonly messages: number;
+  /** Bytes of the record batches in the log. */
+  readonly bytes: number;
+  readonly delayed: number;
+}
+
+/** Where a gate stands. */
+export interface GateState {
+  readonly id: string;
+  /** Units admitted and not credited. */
+  readonly admitted: number;
+  readonly credited: number;
+  readonly refused: number;
+  /** Units of stock left; null for a gate without stock. */
+  readonly remaining: number | null;
+}
+
+/** A topic, its partitions and its gate. */
+export interface TopicDescription extends Topic {
+  readonly partitionStates: readonly PartitionState[];
+  readonly gateState: GateState | null;
+}
+
+/** What names a message for a credit: where it is, and what it took from which gate. */
+export interface CreditPlace {
+  readonly partition: number;
+  readonly offset: number | null;
+  readonly delayedId: number | null;
+  readonly gateId: string;
+  readonly stockUnits: number;
+}
+
+/** Topics: made, changed, grown, described and deleted, all in steps that can be resumed. */
+export class Topics {
+  readonly #context: Context;
+  readonly #known = new Map<string, Topic>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /**
+   * Creates a topic, or changes what `settings` names of it. Repeating it changes nothing.
+   * @throws INVALID, PARTITIONS_CANNOT_SHRINK, PLACEMENT_CANNOT_CHANGE
+   */
+  async put(name: string, settings: TopicSettings = {}): Promise<{ topic: Topic; created: boolean }> {
+    requireTopicName(name);
+    const now = this.#context.now();
+    newTopic(name, { ...settings, partitions: settings.partitions ?? 1, gate: undefined }, "check", now);
+    for (;;) {
+      const entry = await this.#readyEntry(name);
+      const before = entry.value;
+      const topic = before
+        ? changeTopic(before.topic, settings, now)
+        : newTopic(name, settings, `t${nonce()}`, now);
+      if (before && sameSettings(before.topic, topic)) return { topic: before.topic, created: false };
+      const pastGates = before ? await pastGatesAfter(this.#context, before, topic) : [];
+      const value: TopicEntry = { state: "syncing", topic, pastGates };
+      if (!(await this.#replace(name, entry, value))) continue;
+      await syncTopic(this.#context, { value, text: JSON.stringify(value) });
+      this.#known.set(name, topic);
+      return { topic, created: before === null };
+    }
+  }
+
+  /** The topic as it is now. @throws TOPIC_NOT_FOUND */
+  async get(name: string): Promise<Topic> {
+    const entry = (await this.#readyEntry(name)).value;
+    if (entry === null) {
+      this.#known.delete(name);
+      throw new TidegateError("TOPIC_NOT_FOUND", `There is no topic ${name}`, { topic: name });
+    }
+    this.#known.set(name, entry.topic);
+    return entry.topic;
+  }
+
+  /**
+   * The topic as this process last saw it. For calls whose script compares topicId or version, which then come back
+   * through `refreshed`. @throws TOPIC_NOT_FOUND
+   */
+  async lookup(name: string): Promise<Topic> {
+    return this.#known.get(name) ?? this.get(name);
+  }
+
+  /** What `lookup` would give without asking Redis. */
+  known(name: string): Topic | undefined {
+    return this.#known.get(name);
+  }
+
+  /** Runs a call with the topic as last seen, and once more with the topic as it is when the call says that it changed. */
+  async refreshed<T>(name: string, call: (topic: Topic) => Promise<T>): Promise<T> {
+    const cached = this.#known.get(name);
+    if (cached) {
+      try {
+        return await call(cached);
+      } catch (error) {
+        if (!isStale(error)) throw error;
+      }
+    }
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await call(await this.get(name));
+      } catch (error) {
+        if (!isStale(error) || attempt === 3) throw error;
+        if ((error as TidegateError).code === "TOPIC_NOT_FOUND" && attempt > 0) throw error;
+      }
+    }
+  }
+
+  /** All topics, by name. */
+  async list(): Promise<Topic[]> {
+    const entries = await readEntries<TopicEntry>(this.#context, topicsKey(this.#context.space));
+    const ready = [...entries.values()].filter(({ value }) => value?.state === "ready");
+    return ready.map(({ value }) => value!.topic).sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  /** The topic with the state of each partition and of its gate. @throws TOPIC_NOT_FOUND */
+  async describe(name: string): Promise<TopicDescription> {
+    return this.refreshed(name, async () => {
+      const topic = await this.get(name);
+      const partitions = Array.from({ length: topic.partitions }, (_, partition) =>
+        this.#describePartition(topic, partition),
+      );
+      return {
+        ...topic,
+        partitionStates: await Promise.all(partitions),
+        gateState: await this.#gateState(topic),
+      };
+    });
+  }
+
+  async #describePartition(topic: Topic, partition: number): Promise<PartitionState> {
+    const { meta } = keysOf(this.#context.space, topic, partition);
+    const reply = await run(this.#context, describePartition, { meta }, { topicId: topic.topicId });
+    const [start, end, bytes, delayed] = reply as [number, number, number, number];
+    return { partition, start, end, messages: end - start, bytes, delayed };
+  }
+
+  async #gateState({ name, placement, gate }: Topic): Promise<GateState | null> {
+    if (gate === null) return null;
+    const key = gateKeys(this.#context.space, name, placement, gate.id).gate;
+    const counters = await send(this.#context, "HMGET", key, "admitted", "credited", "refused");
+    const [admitted, credited, refused] = (counters as (Buffer | null)[]).map((value) => Number(value ?? 0));
+    const remaining = gate.stock === null ? null : Math.max(0, gate.stock - admitted!);
+    return { id: gate.id, admitted: admitted!, credited: credited!, refused: refused!, remaining };
+  }
+
+  /** Deletes a topic with its messages, groups and dead letters. @throws TOPIC_NOT_FOUND */
+  async delete(name: string): Promise<void> {
+    for (;;) {
+      const entry = await this.#readyEntry(name);
+      this.#known.delete(name);
+      if (entry.value === null) {
+        throw new TidegateError("TOPIC_NOT_FOUND", `There is no topic ${name}`, { topic: name });
+      }
+      const value: TopicEntry = { ...entry.value, state: "deleting" };
+      if (!(await this.#replace(name, entry, value))) continue;
+      await syncTopic(this.#context, { value, text: JSON.stringify(value) });
+      return;
+    }
+  }
+
+  /**
+   * Gives the stock that a message took back to its gate, once; the key's own limit is not given back.
+   * @throws TOPIC_NOT_FOUND, INVALID when the topic no longer knows that gate
+   */
+  async credit(name: string, place: CreditPlace): Promise<{ credited: boolean; admitted: number }> {
+    requireInteger("stockUnits", place.stockUnits, 0, Number.MAX_SAFE_INTEGER);
+    const entry = (await this.#readyEntry(name)).value;
+    if (entry === null)
+      throw new TidegateError("TOPIC_NOT_FOUND", `There is no topic ${name}`, { topic: name });
+    const { topic, pastGates } = entry;
+    if (topic.gate?.id !== place.gateId && !pastGates.includes(place.gateId)) {
+      throw new TidegateError("INVALID", `The topic keeps no gate ${place.gateId}`, {
+        field: "gateId",
+        limit: limits.pastGates,
+      });
+    }
+    const { gate, gateCredits } = gateKeys(this.#context.space, name, topic.placement, place.gateId);
+    const field = `${place.partition}:${place.offset ?? `d${place.delayedId}`}`;
+    const reply = await run(
+      this.#context,
+      creditStock,
+      { gate, gateCredits },
+      { place: field, units: place.stockUnits },
+    );
+    const [credited, admitted] = reply as [number, number];
+    return { credited: credited === 1, admitted };
+  }
+
+  /** The registry's entry, once nothing of it is unfinished. */
+  async #readyEntry(name: string): Promise<Entry<TopicEntry>> {
+    if (parseDeadLetterTopic(name)) {
+      throw new TidegateError("NOT_SUPPORTED", "A dead-letter log can be read and redriven, not changed", {
+        topic: name,
+      });
+    }
+    for (;;) {
+      const entry = await readEntry<TopicEntry>(this.#context, topicsKey(this.#context.space), name);
+      if (entry.value === null || entry.value.state === "ready") return entry;
+      await syncTopic(this.#context, entry);
+    }
+  }
+
+  #replace(name: string, entry: Entry<TopicEntry>, value: TopicEntry): Promise<boolean> {
+    return replaceEntry(this.#context, topicsKey(this.#context.space), name, entry, value);
+  }
+}
+
+function sameSettings(one: Topic, other: Topic): boolean {
+  return JSON.stringify({ ...one, version: 0 }) === JSON.stringify({ ...other, version: 0 });
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof TidegateError && (error.code === "TOPIC_NOT_FOUND" || error.code === "STALE_TOPIC");
+}
