@@ -1,1 +1,17 @@
-export {};
+export { deadLetter, HandlerOutcome, release, retry } from "./outcome.ts";
+export { Worker } from "./worker.ts";
+export type {
+  LeaseExtended,
+  LeaseLost,
+  LeaseSettled,
+  MessagesFailed,
+  WorkerEvents,
+  WorkerStopped,
+} from "./worker-events.ts";
+export type {
+  BatchContext,
+  BatchHandler,
+  HandlerContext,
+  MessageHandler,
+  WorkerOptions,
+} from "./worker-options.ts";

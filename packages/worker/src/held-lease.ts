@@ -1,0 +1,97 @@
+import type { TidegateError } from "@tidegate/contracts";
+import type { RangeLease } from "@tidegate/core";
+import type { Chunk } from "./chunk.ts";
+
+export type Segment = RangeLease["segments"][number];
+
+/** A lease that is held: how old it is, what came with it, and the signal of its handlers. */
+export class HeldLease {
+  readonly id: string;
+  readonly partition: number;
+  /** What it has that Redis was not told to be done; more when it has grown. */
+  segments: readonly Segment[];
+  /** When the call was sent that gave or extended it (performance.now()): its deadline is never earlier than `leaseMs` after that. */
+  renewedAt: number;
+  /** Whether an extend is under way. */
+  extending = false;
+  /** Why it is no longer held; null while it is. */
+  lost: TidegateError | null = null;
+  /** What came with it and is not settled, in order. */
+  readonly chunks: Chunk[] = [];
+  #controller: AbortController | null = null;
+
+  constructor(lease: RangeLease, renewedAt: number) {
+    this.id = lease.id;
+    this.partition = lease.partition;
+    this.segments = lease.segments;
+    this.renewedAt = renewedAt;
+  }
+
+  get last(): number {
+    return lastOffset(this.segments);
+  }
+
+  /** Made when first asked for: most handlers never do. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+
+  get aborted(): boolean {
+    return this.#controller?.signal.aborted ?? false;
+  }
+
+  lose(error: TidegateError): void {
+    this.lost = error;
+    this.abort(error);
+  }
+
+  /** It has grown by these. */
+  grow(segments: readonly Segment[]): void {
+    this.segments = [...this.segments, ...segments];
+  }
+
+  /** Offset up to which everything is done, for a lease whose chunks are handled in order; -1 when nothing is. */
+  doneThrough(): number {
+    let through = -1;
+    for (const chunk of this.chunks) {
+      through = Math.max(through, chunk.doneThrough());
+      if (!chunk.clean) break;
+    }
+    return through;
+  }
+
+  /** Redis knows that everything up to this offset is done. */
+  forgetThrough(through: number): void {
+    while (this.chunks.length > 0 && this.chunks[0]!.lastOffset <= through) this.chunks.shift();
+    this.segments = clip(this.segments, through + 1, Number.MAX_SAFE_INTEGER);
+  }
+}
+
+export function lastOffset(segments: readonly Segment[]): number {
+  return segments.at(-1)?.last ?? -1;
+}
+
+/** The part of the segments that lies within these offsets. */
+export function clip(segments: readonly Segment[], from: number, to: number): Segment[] {
+  return segments
+    .filter(({ first, last }) => last >= from && first <= to)
+    .map(({ first, last, attempt }) => ({ first: Math.max(first, from), last: Math.min(last, to), attempt }));
+}
+
+export function countMessages(segments: readonly Segment[]): number {
+  return segments.reduce((count, segment) => count + segment.last - segment.first + 1, 0);
+}
+
+/** Every offset of the segments, one by one. */
+export function offsetsOf(segments: readonly Segment[]): number[] {
+  const offsets: number[] = [];
+  for (const { first, last } of segments)
+    for (let offset = first; offset <= last; offset++) offsets.push(offset);
+  return offsets;
+}

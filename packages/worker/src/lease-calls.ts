@@ -1,0 +1,192 @@
+import type { TidegateError } from "@tidegate/contracts";
+import { type DeliveredMessage, newLeaseId, type Outcome, type RangeLease } from "@tidegate/core";
+import { clip, type HeldLease, lastOffset, offsetsOf, type Segment } from "./held-lease.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { asTidegateError, repeatUntilAnswered } from "./repeat.ts";
+import type { Tell } from "./worker-events.ts";
+import type { WorkerSettings } from "./worker-options.ts";
+
+export interface Acquired {
+  readonly lease: RangeLease | null;
+  readonly nextDueAt: number | null;
+  /** Whether the log goes on behind what was acquired. */
+  readonly more: boolean;
+  readonly sentAt: number;
+}
+
+export interface LeaseCallsOptions {
+  settings: WorkerSettings;
+  leaseMs: number;
+  ordered: boolean;
+  tell: Tell;
+  /** Aborted when the worker stops: nothing is acquired or loaded any more. */
+  stopping: AbortSignal;
+  /** Told when a lease is held, and when it has ended. */
+  onChange: () => void;
+}
+
+/**
+ * The calls that a lease lives through, each repeated until it is answered: all are safe to repeat. A lease that is acquired here is
+ * kept alive until it is settled or lost.
+ */
+export class LeaseCalls {
+  readonly #options: LeaseCallsOptions;
+  readonly #keepAlive: KeepAlive;
+  readonly #settling = new Set<Promise<void>>();
+  /** Aborted at the very end: calls that are still unanswered are given up. */
+  readonly #closing = new AbortController();
+  readonly #onError: (error: TidegateError) => void;
+
+  constructor(options: LeaseCallsOptions) {
+    this.#options = options;
+    this.#onError = (error) => options.tell("error", error);
+    this.#keepAlive = new KeepAlive({
+      leaseMs: options.leaseMs,
+      extend: (lease) => this.extend(lease),
+      onLost: (lease, error) => this.lose(lease, error),
+    });
+  }
+
+  /**
+   * Acquires from a partition, or grows the lease that is held there; in a growth, the answer has only what is new. The lease's id is made
+   * once, so that a repeat is answered with what the first attempt took.
+   */
+  async acquire(partition: number, grow?: { leaseId: string; last: number }): Promise<Acquired> {
+    const { settings, leaseMs, stopping } = this.#options;
+    // A growth is known by what it grows.
+    const which = grow ? { grow } : { leaseId: newLeaseId(partition) };
+    let sentAt = 0;
+    const answer = await repeatUntilAnswered(
+      () => {
+        sentAt = performance.now();
+        return settings.groups.acquire(settings.topic, settings.group, partition, {
+          ...which,
+          maxMessages: settings.maxMessages,
+          maxBytes: settings.maxBytes,
+          leaseMs,
+          consumer: settings.consumer,
+          wake: true,
+        });
+      },
+      { onError: this.#onError, signal: stopping },
+    );
+    const segments = (answer.lease?.segments ?? []).filter(({ first }) => first > (grow?.last ?? -1));
+    if (!answer.lease || segments.length === 0) {
+      return { lease: null, nextDueAt: answer.nextDueAt, more: false, sentAt };
+    }
+    const more = lastOffset(segments) + 1 < answer.end;
+    return { lease: { ...answer.lease, segments }, nextDueAt: answer.nextDueAt, more, sentAt };
+  }
+
+  /** The messages of a lease's segments. Throws CORRUPT_BATCH; or LEASE_LOST when the lease ended meanwhile. */
+  load(lease: HeldLease, segments: readonly Segment[], deadline: number): Promise<DeliveredMessage[]> {
+    const { settings } = this.#options;
+    const range: RangeLease = { id: lease.id, partition: lease.partition, deadline, segments: [...segments] };
+    return repeatUntilAnswered(() => settings.groups.load(settings.topic, settings.group, range), {
+      onError: this.#onError,
+      signal: this.#options.stopping,
+      worthwhile: () => lease.lost === null,
+    });
+  }
+
+  /** Keeps it alive from now on. */
+  hold(lease: HeldLease): void {
+    this.#keepAlive.add(lease);
+    this.#options.onChange();
+  }
+
+  /** Extends the lease, acknowledging what is done so far; a lease that turns out to be lost is told. Never throws. */
+  async extend(lease: HeldLease): Promise<void> {
+    const { settings, leaseMs, ordered, tell } = this.#options;
+    const sentAt = performance.now();
+    const { through, ack } = ordered ? doneInOrder(lease) : doneAnywhere(lease);
+    try {
+      const { deadline } = await settings.groups.extend(settings.topic, settings.group, lease.id, {
+        leaseMs,
+        ack,
+      });
+      lease.renewedAt = Math.max(lease.renewedAt, sentAt);
+      if (through >= 0) lease.forgetThrough(through);
+      else if (ack.length > 0) lease.chunks[0]?.markReported(new Set(ack));
+      tell("extended", { partition: lease.partition, leaseId: lease.id, deadline });
+    } catch (thrown) {
+      const error = asTidegateError(thrown);
+      if (error.code === "LEASE_LOST") this.lose(lease, error);
+      else tell("error", error);
+    }
+  }
+
+  /** Ends the lease. Repeated until it is answered or the lease has run out. Never throws; `drain` waits for it. */
+  settle(lease: HeldLease, outcome: Outcome): void {
+    this.#keepAlive.delete(lease);
+    if (lease.lost) return;
+    const settling = this.#settle(lease, outcome).finally(() => {
+      this.#settling.delete(settling);
+      this.#options.onChange();
+    });
+    this.#settling.add(settling);
+  }
+
+  lose(lease: HeldLease, error: TidegateError): void {
+    this.#keepAlive.delete(lease);
+    if (lease.lost) return;
+    lease.lose(error);
+    const messages = lease.chunks.reduce((sum, chunk) => sum + chunk.messages.length, 0);
+    this.#options.tell("lease-lost", { partition: lease.partition, leaseId: lease.id, messages, error });
+    this.#options.onChange();
+  }
+
+  /** Whether no lease is held or being settled. */
+  get idle(): boolean {
+    return this.#keepAlive.size === 0 && this.#settling.size === 0;
+  }
+
+  /** Waits until every settle is answered, at most so long. */
+  async drain(timeoutMs: number): Promise<void> {
+    const timer = setTimeout(() => this.#closing.abort(), timeoutMs);
+    while (this.#settling.size > 0) await Promise.all(this.#settling);
+    clearTimeout(timer);
+    this.#closing.abort();
+    this.#keepAlive.stop();
+  }
+
+  async #settle(lease: HeldLease, outcome: Outcome): Promise<void> {
+    const { settings, leaseMs, tell } = this.#options;
+    try {
+      const result = await repeatUntilAnswered(
+        () => settings.groups.settle(settings.topic, settings.group, lease.id, outcome),
+        {
+          onError: this.#onError,
+          signal: this.#closing.signal,
+          worthwhile: () => performance.now() - lease.renewedAt < leaseMs,
+        },
+      );
+      tell("settled", { partition: lease.partition, leaseId: lease.id, ...result });
+    } catch (thrown) {
+      const error = asTidegateError(thrown);
+      if (error.code !== "LEASE_LOST") tell("error", error);
+      this.lose(lease, error);
+    }
+  }
+}
+
+interface Done {
+  /** Everything up to here; -1 where order does not matter. */
+  readonly through: number;
+  readonly ack: number[];
+}
+
+/**
+ * What is done of a lease that is handled from front to back, with the offsets between that no message came for. Never its last offset:
+ * a lease of which everything is done is settled, not extended.
+ */
+function doneInOrder(lease: HeldLease): Done {
+  const through = Math.min(lease.doneThrough(), lease.last - 1);
+  return { through, ack: through < 0 ? [] : offsetsOf(clip(lease.segments, 0, through)) };
+}
+
+/** What is done of a lease with one chunk, in whatever order. */
+function doneAnywhere(lease: HeldLease): Done {
+  const done = lease.chunks[0]?.doneOffsets() ?? [];
+  return { through: -1, ack: done.filter((offset) => offset !== lease.last) };
+}

@@ -1,0 +1,119 @@
+import type { TidegateError } from "@tidegate/contracts";
+import type { DeliveredMessage } from "@tidegate/core";
+import { Chunk } from "./chunk.ts";
+import { countMessages, HeldLease, offsetsOf, type Segment } from "./held-lease.ts";
+import type { Acquired, LeaseCalls } from "./lease-calls.ts";
+import type { PrefetchDepth } from "./prefetch-depth.ts";
+import { asTidegateError } from "./repeat.ts";
+import type { Rota } from "./rota.ts";
+import type { WorkerSettings } from "./worker-options.ts";
+
+export interface PrefetcherOptions {
+  settings: WorkerSettings;
+  calls: LeaseCalls;
+  rota: Rota;
+  depth: PrefetchDepth;
+  /** How many chunks could be handled at once, had they been fetched. */
+  demand: () => number;
+  /** Told when a chunk is ready, and when a fetch has come to nothing. */
+  onFetched: () => void;
+  onError: (error: TidegateError) => void;
+}
+
+/** Acquires and loads ahead, for groups whose partitions may have many leases. */
+export class Prefetcher {
+  readonly #options: PrefetcherOptions;
+  readonly #ready: Chunk[] = [];
+  readonly #fetches = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(options: PrefetcherOptions) {
+    this.#options = options;
+  }
+
+  get idle(): boolean {
+    return this.#fetches.size === 0 && this.#ready.length === 0;
+  }
+
+  /** Starts as many fetches as are worth it. */
+  fill(): void {
+    const { rota, depth, demand } = this.#options;
+    while (!this.#stopped && this.#fetches.size + this.#ready.length < demand() + depth.ahead) {
+      const partition = rota.take();
+      if (partition === null) return;
+      const fetch = this.#fetch(partition).finally(() => {
+        this.#fetches.delete(fetch);
+        this.#options.onFetched();
+      });
+      this.#fetches.add(fetch);
+    }
+  }
+
+  /** The next chunk to handle. */
+  take(): Chunk | null {
+    for (;;) {
+      const chunk = this.#ready.shift();
+      if (!chunk) return null;
+      if (!chunk.lease.lost) return chunk;
+    }
+  }
+
+  /** Releases what is ready or on its way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const chunk of this.#ready.splice(0)) {
+      this.#options.calls.settle(chunk.lease, {
+        release: chunk.messages.map(({ offset }) => offset),
+        ack: "all",
+      });
+    }
+    await Promise.all(this.#fetches);
+  }
+
+  async #fetch(partition: number): Promise<void> {
+    const { calls, rota, depth, onError } = this.#options;
+    let acquired: Acquired;
+    try {
+      acquired = await calls.acquire(partition);
+    } catch (thrown) {
+      if (!this.#stopped) onError(asTidegateError(thrown));
+      return rota.troubled(partition);
+    }
+    if (!acquired.lease) return rota.empty(partition, acquired.nextDueAt);
+    const { deadline, segments } = acquired.lease;
+    const lease = new HeldLease(acquired.lease, acquired.sentAt);
+    calls.hold(lease);
+    rota.found(partition, acquired.more);
+    if (this.#stopped) return calls.settle(lease, { release: offsetsOf(segments) });
+    const loading = calls.load(lease, segments, deadline);
+    this.fill();
+    await this.#await(loading, lease, segments);
+    depth.fetched(performance.now() - acquired.sentAt);
+  }
+
+  async #await(
+    loading: Promise<DeliveredMessage[]>,
+    lease: HeldLease,
+    segments: readonly Segment[],
+  ): Promise<void> {
+    const { calls, settings, onError } = this.#options;
+    let messages: DeliveredMessage[];
+    try {
+      messages = await loading;
+    } catch (thrown) {
+      const error = asTidegateError(thrown);
+      if (error.code === "LEASE_LOST") return calls.lose(lease, error);
+      onError(error);
+      // What cannot be read spends its attempts, and so ends as a dead letter instead of coming back for ever.
+      const offsets = offsetsOf(segments);
+      const outcome = error.retryable
+        ? { release: offsets }
+        : { retry: offsets.map((offset) => ({ offset })) };
+      return calls.settle(lease, outcome);
+    }
+    if (lease.lost) return;
+    if (this.#stopped) return calls.settle(lease, { release: offsetsOf(segments) });
+    if (messages.length === 0 && countMessages(segments) > 0) return calls.settle(lease, { ack: "all" });
+    this.#ready.push(new Chunk(lease, messages, segments, settings));
+  }
+}

@@ -1,0 +1,137 @@
+import type { TidegateError } from "@tidegate/contracts";
+import type { Group, Topic } from "@tidegate/core";
+import type { Consumer } from "./consumer.ts";
+import { LeaseCalls } from "./lease-calls.ts";
+import { OrderedLoop } from "./ordered-loop.ts";
+import { asTidegateError, repeatUntilAnswered } from "./repeat.ts";
+import { Rota } from "./rota.ts";
+import { type LoopOptions, UnorderedLoop } from "./unordered-loop.ts";
+import { Verdicts } from "./verdicts.ts";
+import type { Tell } from "./worker-events.ts";
+import type { WorkerSettings } from "./worker-options.ts";
+
+/** How often the topic and the group are looked at again, for new partitions and changed settings. */
+const refreshMs = 60_000;
+/** How long the calls that end leases may take once every handler has ended. */
+const settleTimeoutMs = 10_000;
+
+/** One run of a worker, from start to stop. */
+export class Run {
+  readonly #settings: WorkerSettings;
+  readonly #tell: Tell;
+  readonly #stopping = new AbortController();
+  readonly #onError: (error: TidegateError) => void;
+  #parts: { calls: LeaseCalls; rota: Rota; verdicts: Verdicts; consumer: Consumer } | null = null;
+  #refresh: NodeJS.Timeout | null = null;
+  #wasIdle = false;
+
+  constructor(settings: WorkerSettings, tell: Tell) {
+    this.#settings = settings;
+    this.#tell = tell;
+    this.#onError = (error) => tell("error", error);
+  }
+
+  /** Waits until Redis answers, then consumes. Throws what waiting cannot cure; ends quietly when it is stopped meanwhile. */
+  async begin(): Promise<void> {
+    const repeated = { onError: this.#onError, signal: this.#stopping.signal };
+    let topic: Topic;
+    let group: Group;
+    try {
+      topic = await repeatUntilAnswered(() => this.#settings.topics.get(this.#settings.topic), repeated);
+      group = await repeatUntilAnswered(() => this.#groupOf(topic), repeated);
+    } catch (thrown) {
+      if (this.#stopping.signal.aborted) return;
+      throw thrown;
+    }
+    if (this.#stopping.signal.aborted) return;
+    this.#consume(topic, group);
+  }
+
+  /** Returns how many messages were abandoned. */
+  async end(): Promise<number> {
+    this.#stopping.abort();
+    clearTimeout(this.#refresh ?? undefined);
+    if (!this.#parts) return 0;
+    const { calls, rota, consumer } = this.#parts;
+    rota.stop();
+    const abandoned = await consumer.stop(this.#settings.stopTimeoutMs, new Error("the worker is stopping"));
+    await calls.drain(settleTimeoutMs);
+    return abandoned;
+  }
+
+  #consume(topic: Topic, group: Group): void {
+    const settings = this.#settings;
+    const ordered = group.ordering === "partition";
+    const calls = new LeaseCalls({
+      settings,
+      leaseMs: settings.leaseMs ?? group.leaseMs,
+      ordered,
+      tell: this.#tell,
+      stopping: this.#stopping.signal,
+      onChange: () => this.#tellIdle(),
+    });
+    const verdicts = new Verdicts(this.#tell, group.maxDeliveries);
+    const rota = new Rota(topic.partitions, {
+      settings,
+      onTurn: () => consumer.advance(),
+      onError: this.#onError,
+    });
+    const options: LoopOptions = {
+      settings,
+      calls,
+      rota,
+      verdicts,
+      onError: this.#onError,
+      onPause: () => this.#tellIdle(),
+    };
+    const consumer: Consumer = ordered ? new OrderedLoop(options) : new UnorderedLoop(options);
+    this.#parts = { calls, rota, verdicts, consumer };
+    this.#planRefresh();
+    consumer.advance();
+  }
+
+  /** The group; made with defaults where it is missing, except where a mistyped name would hold back retention. */
+  async #groupOf(topic: Topic): Promise<Group> {
+    const { groups, group } = this.#settings;
+    try {
+      return await groups.get(topic.name, group);
+    } catch (thrown) {
+      const error = asTidegateError(thrown);
+      if (error.code !== "GROUP_NOT_FOUND" || topic.retention.policy === "queue") throw error;
+      return (await groups.put(topic.name, group, {})).group;
+    }
+  }
+
+  #planRefresh(): void {
+    this.#refresh = setTimeout(
+      () => {
+        this.#lookAgain()
+          .catch((thrown) => this.#onError(asTidegateError(thrown)))
+          .finally(() => {
+            if (!this.#stopping.signal.aborted) this.#planRefresh();
+          });
+      },
+      refreshMs * (1 - Math.random() / 4),
+    );
+  }
+
+  async #lookAgain(): Promise<void> {
+    const { topics, groups, topic, group } = this.#settings;
+    const [seen, settings] = await Promise.all([topics.get(topic), groups.get(topic, group)]);
+    if (!this.#parts || this.#stopping.signal.aborted) return;
+    this.#parts.verdicts.maxDeliveries = settings.maxDeliveries;
+    this.#parts.rota.grow(seen.partitions);
+    this.#parts.consumer.advance();
+  }
+
+  /** Tells once when everything has come to rest, and again only when something was leased in between. */
+  #tellIdle(): void {
+    if (!this.#parts || this.#stopping.signal.aborted) return;
+    const { calls, rota, consumer } = this.#parts;
+    if (!calls.idle) this.#wasIdle = false;
+    else if (!this.#wasIdle && rota.asleep && consumer.idle) {
+      this.#wasIdle = true;
+      this.#tell("idle");
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { TidegateError } from "@tidegate/contracts";
+import { BatchRunner } from "./batch-runner.ts";
+import type { Chunk } from "./chunk.ts";
+import type { Consumer } from "./consumer.ts";
+import type { LeaseCalls } from "./lease-calls.ts";
+import { MessageRunner } from "./message-runner.ts";
+import { PrefetchDepth } from "./prefetch-depth.ts";
+import { Prefetcher } from "./prefetcher.ts";
+import type { Rota } from "./rota.ts";
+import type { Verdicts } from "./verdicts.ts";
+import type { WorkerSettings } from "./worker-options.ts";
+
+/** Hands what was fetched to the handler. */
+export interface Runner {
+  readonly idle: boolean;
+  /** How many chunks it could begin now, had they been fetched. */
+  readonly demand: number;
+  /** Begins what it can. */
+  run(): void;
+  stop(timeoutMs: number, reason: unknown): Promise<number>;
+}
+
+export interface RunnerOptions {
+  settings: WorkerSettings;
+  verdicts: Verdicts;
+  /** The next chunk that was fetched. */
+  take: () => Chunk | null;
+  /** Every message of the chunk is decided, or it is given up, or its lease is lost. */
+  conclude: (chunk: Chunk) => void;
+  /** A handler has ended that was waited for. */
+  onSlot: () => void;
+}
+
+export interface LoopOptions {
+  settings: WorkerSettings;
+  calls: LeaseCalls;
+  rota: Rota;
+  verdicts: Verdicts;
+  onError: (error: TidegateError) => void;
+  /** Told when something has ended, so that there may be nothing left. */
+  onPause: () => void;
+}
+
+/** Groups without an order: many leases in a partition, handled side by side. */
+export class UnorderedLoop implements Consumer {
+  readonly #options: LoopOptions;
+  readonly #depth: PrefetchDepth;
+  readonly #prefetcher: Prefetcher;
+  readonly #runner: Runner;
+  #advancing = false;
+
+  constructor(options: LoopOptions) {
+    const { settings, calls, rota, verdicts, onError } = options;
+    this.#options = options;
+    this.#depth = new PrefetchDepth(settings.batchHandler ? settings.concurrency : 1);
+    const advance = () => this.advance();
+    this.#prefetcher = new Prefetcher({
+      settings,
+      calls,
+      rota,
+      depth: this.#depth,
+      demand: () => this.#runner.demand,
+      onFetched: advance,
+      onError,
+    });
+    const runnerOptions: RunnerOptions = {
+      settings,
+      verdicts,
+      take: () => this.#prefetcher.take(),
+      conclude: (chunk) => this.#conclude(chunk),
+      onSlot: advance,
+    };
+    this.#runner = settings.batchHandler
+      ? new BatchRunner(settings.batchHandler, runnerOptions)
+      : new MessageRunner(settings.handler!, runnerOptions);
+  }
+
+  get idle(): boolean {
+    return this.#prefetcher.idle && this.#runner.idle;
+  }
+
+  /** Handlers first, fetches second, in one tick: what is settled, acquired and loaded by then shares a round trip. */
+  advance(): void {
+    if (this.#advancing) return;
+    this.#advancing = true;
+    this.#runner.run();
+    this.#prefetcher.fill();
+    this.#advancing = false;
+    this.#options.onPause();
+  }
+
+  async stop(timeoutMs: number, reason: unknown): Promise<number> {
+    const [abandoned] = await Promise.all([this.#runner.stop(timeoutMs, reason), this.#prefetcher.stop()]);
+    return abandoned;
+  }
+
+  #conclude(chunk: Chunk): void {
+    this.#depth.handled(performance.now() - chunk.startedAt);
+    this.#options.calls.settle(chunk.lease, chunk.settlement());
+  }
+}
