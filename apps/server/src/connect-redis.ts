@@ -6,16 +6,16 @@ import type { Logger } from "pino";
  * connection broke is sent again (ioredis's default). But no request may hang on an absent Redis: after two attempts to
  * reconnect, which takes well under 2 s, whatever waits fails and is answered with REDIS_UNAVAILABLE.
  */
-export const connectionOptions: RedisOptions = {
+export const connectionOptions = {
   maxRetriesPerRequest: 2,
-  retryStrategy: (attempt) => Math.min(attempt * 50, 500),
+  retryStrategy: (attempt: number) => Math.min(attempt * 50, 500),
   connectTimeout: 3_000,
   /** A peer that vanished without a word: commands that are unanswered for so long break the connection. */
   socketTimeout: 10_000,
   keepAlive: 10_000,
   /** The failover of a managed Redis leaves connections to what is a replica now. */
-  reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
-};
+  reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 2 : false),
+} satisfies RedisOptions;
 
 /** What the server does with its client beyond what the engine asks of it. */
 export type RedisClient = Redis | Cluster;

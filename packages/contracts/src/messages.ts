@@ -26,15 +26,15 @@ export type StoredMessage = z.infer<typeof storedMessage>;
  * One message to publish. Exactly one of `value` and `valueBase64`; at most one of `key` and `keyBase64`, of
  * `delayMs` and `deliverAt`. A `value` is stored as JSON with the header `content-type: application/json`, or,
  * when it is a string and the headers carry a `content-type` of `text/*`, as that text. `valueBase64: null`
- * publishes a message without a value.
+ * publishes a message without a value. The limits of keys, values and headers are in bytes; the engine holds them.
  */
 export const publishMessage = z
   .strictObject({
-    key: z.string().max(limits.keyBytes).nullable().exactOptional(),
+    key: z.string().nullable().exactOptional(),
     keyBase64: base64.exactOptional(),
     value: z.unknown().exactOptional(),
     valueBase64: base64.nullable().exactOptional(),
-    headers: z.record(z.string().min(1), z.string().max(limits.headerBytes)).exactOptional(),
+    headers: z.record(z.string().min(1), z.string()).exactOptional(),
     headersBase64: z.record(z.string().min(1), base64).exactOptional(),
     partition: partitionNumber.exactOptional(),
     delayMs: wholeNumber(limits.delayMs).exactOptional(),

@@ -1,16 +1,17 @@
 import { errorTable, type Problem, type PublishOutcome, TidegateError } from "@tidegate/contracts";
 
-/** A field of `details` that goes into the problem document as it is. */
-const problemHeaders = "application/problem+json";
+const problemType = "application/problem+json";
+/** When to come back after an error that may pass, where the engine cannot say. */
+const usualRetryAfterMs = 1000;
 
-/** The error as a problem document (RFC 9457), with `Retry-After` in whole seconds where the error says when. */
+/** The error as a problem document (RFC 9457), with `Retry-After` in whole seconds where it may pass. */
 export function problemResponse(
   error: TidegateError,
   instance: string,
   extra: { messages?: PublishOutcome[]; headers?: Record<string, string> } = {},
 ): Response {
   const { title, status, retryable } = errorTable[error.code];
-  const { field, limit, retryAfterMs } = error.details;
+  const { field, limit, retryAfterMs = usualRetryAfterMs } = error.details;
   const problem: Problem = {
     type: `urn:tidegate:error:${error.code}`,
     title,
@@ -25,8 +26,8 @@ export function problemResponse(
   if (field !== undefined) problem.field = field;
   if (limit !== undefined) problem.limit = limit;
   if (extra.messages !== undefined) problem.messages = extra.messages;
-  const headers: Record<string, string> = { ...extra.headers, "content-type": problemHeaders };
-  if (retryable && retryAfterMs !== undefined) {
+  const headers: Record<string, string> = { ...extra.headers, "content-type": problemType };
+  if (retryable) {
     problem.retryAfterMs = Math.max(0, Math.ceil(retryAfterMs));
     headers["retry-after"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
   }

@@ -1,4 +1,13 @@
-import { topic, topicDescription, topicList, topicSettings, validate } from "@tidegate/contracts";
+import {
+  type Topic,
+  type TopicSettings,
+  topic,
+  topicDescription,
+  topicList,
+  topicSettings,
+  validate,
+} from "@tidegate/contracts";
+import type { TopicSettings as EngineSettings, Topic as StoredTopic } from "@tidegate/core";
 import { readJson } from "../middleware/body.ts";
 import { json, noContent, type Route, readableTopicOf, topicOf } from "../route.ts";
 
@@ -16,8 +25,8 @@ export const topicRoutes: readonly Route[] = [
     async handle(context, services) {
       const name = topicOf(context);
       const settings = validate(topicSettings, await readJson(context, services.readBody));
-      const result = await services.engineOf(context).topics.put(name, settings);
-      return json(result.created ? 201 : 200, result.topic);
+      const result = await services.engineOf(context).topics.put(name, engineSettings(settings));
+      return json(result.created ? 201 : 200, showTopic(result.topic));
     },
   },
   {
@@ -27,7 +36,8 @@ export const topicRoutes: readonly Route[] = [
     summary: "List all topics by name",
     answers: { 200: topicList },
     async handle(context, services) {
-      return json(200, { topics: await services.engineOf(context).topics.list() });
+      const topics = await services.engineOf(context).topics.list();
+      return json(200, { topics: topics.map(showTopic) });
     },
   },
   {
@@ -37,7 +47,9 @@ export const topicRoutes: readonly Route[] = [
     summary: "Describe a topic: its settings, and what each partition holds",
     answers: { 200: topicDescription },
     async handle(context, services) {
-      return json(200, await services.engineOf(context).topics.describe(readableTopicOf(context)));
+      const described = await services.engineOf(context).topics.describe(readableTopicOf(context));
+      const { partitionStates, gateState } = described;
+      return json(200, { ...showTopic(described), partitionStates, gateState });
     },
   },
   {
@@ -52,3 +64,24 @@ export const topicRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** The settings as the engine takes them: a limit by key without a window holds as long as the gate stands. */
+function engineSettings({ gate, ...settings }: TopicSettings): EngineSettings {
+  if (gate === undefined || gate === null) return gate === null ? { ...settings, gate } : settings;
+  const { perKey, ...rest } = gate;
+  if (perKey === undefined || perKey === null) return { ...settings, gate: { ...rest, perKey } };
+  return {
+    ...settings,
+    gate: { ...rest, perKey: { limit: perKey.limit, windowMs: perKey.windowMs ?? null } },
+  };
+}
+
+/** A topic without what only the engine needs to know. */
+function showTopic(stored: StoredTopic): Topic {
+  const { name, topicId, version, partitions, placement, retention } = stored;
+  const { maxMessageBytes, compression, gate, createdAt } = stored;
+  return {
+    ...{ name, topicId, version, partitions, placement, retention },
+    ...{ maxMessageBytes, compression, gate, createdAt },
+  };
+}

@@ -54,7 +54,13 @@ test("a ticket of another deployment, and what is no ticket, does not open", asy
 
 test("the format stays as it is", async () => {
   const tickets = await Tickets.under(secret);
-  expect(tickets.forOffset(plain, 3, 77, 1)).toMatchInlineSnapshot(`"EAgDAE0AAAAAAAAAYWJjZGVmZ2iQAmMiAXpocGxwW1j2gKh6"`);
-  expect(tickets.forDelayed(plain, 1023, 2 ** 40 + 1, 1)).toMatchInlineSnapshot(`"EQj_AwEAAAAAAQAAYWJjZGVmZ2ii1HUUMxM9rcjnnyn-5Pvg"`);
-  expect(tickets.forOffset(gated, 3, 77, 2)).toMatchInlineSnapshot(`"EggDAE0AAAAAAAAAAgAAAGFiY2RlZmdoc2FsZS0xRFdfpyK1nX8HsQMP0k87Xw"`);
+  expect(tickets.forOffset(plain, 3, 77, 1)).toMatchInlineSnapshot(
+    `"EAgDAE0AAAAAAAAAYWJjZGVmZ2iQAmMiAXpocGxwW1j2gKh6"`,
+  );
+  expect(tickets.forDelayed(plain, 1023, 2 ** 40 + 1, 1)).toMatchInlineSnapshot(
+    `"EQj_AwEAAAAAAQAAYWJjZGVmZ2ii1HUUMxM9rcjnnyn-5Pvg"`,
+  );
+  expect(tickets.forOffset(gated, 3, 77, 2)).toMatchInlineSnapshot(
+    `"EggDAE0AAAAAAAAAAgAAAGFiY2RlZmdoc2FsZS0xRFdfpyK1nX8HsQMP0k87Xw"`,
+  );
 });

@@ -82,7 +82,7 @@ export class Tickets {
 
   /** What a ticket names, or null when this deployment did not make it. */
   open(ticket: string): Ticket | null {
-    if (!/^[A-Za-z0-9_-]{40,800}$/.test(ticket)) return null;
+    if (!/^[A-Za-z0-9_-]{39,800}$/.test(ticket)) return null;
     const bytes = Buffer.from(ticket, "base64url");
     if (bytes[0]! >> 4 !== version) return null;
     const flags = bytes[0]! & 0xf;

@@ -10,6 +10,9 @@ export const malformed = Symbol("malformed");
 
 type Fields = Record<string, unknown>;
 
+/** A message while it is put together. */
+type Draft = { -readonly [field in keyof OutgoingMessage]: OutgoingMessage[field] };
+
 const messageFields = new Set([
   "key",
   "keyBase64",
@@ -35,7 +38,7 @@ export function readMessage(input: unknown, index: number): OutgoingMessage {
   const message = readContent(fields, index);
   const { key, keyBase64, partition, delayMs, deliverAt, idempotencyKey } = fields;
   if (typeof key === "string") {
-    if (key.length > limits.keyBytes || keyBase64 !== undefined) throw malformed;
+    if (keyBase64 !== undefined) throw malformed;
     message.key = encodeText(key, index, "key");
   } else if (key !== undefined && key !== null) throw malformed;
   if (keyBase64 !== undefined && typeof key !== "string") message.key = readBase64(keyBase64);
@@ -47,7 +50,7 @@ export function readMessage(input: unknown, index: number): OutgoingMessage {
 }
 
 /** The value and the headers, which say how to show it. */
-function readContent(fields: Fields, index: number): OutgoingMessage {
+function readContent(fields: Fields, index: number): Draft {
   const { value, valueBase64, headers, headersBase64 } = fields;
   if ((value === undefined) === (valueBase64 === undefined)) throw malformed;
   if (headers === undefined && headersBase64 === undefined) {
@@ -68,7 +71,7 @@ function readHeaders(headers: unknown, list: MessageHeader[], index: number): st
   const fields = asFields(headers);
   for (const name of Object.keys(fields)) {
     const value = fields[name];
-    if (typeof value !== "string" || name.length === 0 || value.length > limits.headerBytes) throw malformed;
+    if (typeof value !== "string" || name.length === 0) throw malformed;
     if (!name.isWellFormed()) throw notUnicode(`messages[${index}].headers`);
     list.push({ key: name, value: encodeText(value, index, `headers.${name}`) });
     if (name.length === 12 && name.toLowerCase() === "content-type") contentType = value;

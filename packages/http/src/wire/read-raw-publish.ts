@@ -23,7 +23,7 @@ export function readRawPublish(context: Context, contentType: string | null, bod
       field: "Content-Encoding",
     });
   }
-  const message: OutgoingMessage = { value: body };
+  const message: { -readonly [field in keyof OutgoingMessage]: OutgoingMessage[field] } = { value: body };
   if (contentType !== null && contentType !== "") {
     if (!visibleAscii.test(contentType)) throw notAscii("Content-Type");
     message.headers = [{ key: "content-type", value: Buffer.from(contentType) }];

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export interface StartWorkerOptions {
+  readonly redisUrl: string;
+  /** As in TIDEGATE_TOKENS; without any, the Worker refuses every request. */
+  readonly tokens?: string;
+  readonly namespace?: string;
+}
+
+/** The Worker, running in workerd on this machine. */
+export interface RunningWorker {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const folder = fileURLToPath(new URL("..", import.meta.url));
+const startTimeoutMs = 30_000;
+
+/**
+ * Runs its arguments, and ends all of them (wrangler has workerd as a child) when its stdin ends: on `stop`, and however
+ * this process ends.
+ */
+const supervisor = '"$@" & read -r line; trap "" TERM; kill -TERM -$$; wait';
+
+/** Starts the Worker under `wrangler dev` from its source, for tests: real workerd, local, no account, no telemetry. */
+export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
+  const scratch = mkdtempSync(join(tmpdir(), "tidegate-worker-"));
+  const variables = {
+    REDIS_URL: options.redisUrl,
+    TIDEGATE_TOKENS: options.tokens ?? "",
+    TIDEGATE_NAMESPACE: options.namespace ?? "tidegate",
+  };
+  const wrangler = createRequire(import.meta.url).resolve("wrangler/package.json");
+  const child = spawn(
+    "sh",
+    [
+      ...["-c", supervisor, "sh", process.execPath],
+      join(dirname(wrangler), "bin", "wrangler.js"),
+      ...["dev", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0", "--persist-to", scratch],
+      "--show-interactive-dev-session=false",
+      ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+    ],
+    {
+      cwd: folder,
+      env: {
+        ...process.env,
+        CI: "1",
+        CLOUDFLARE_CF_FETCH_ENABLED: "false",
+        WRANGLER_BUILD_CONDITIONS: "tidegate-source,workerd,worker,browser",
+        WRANGLER_LOG_PATH: scratch,
+        WRANGLER_SEND_METRICS: "false",
+      },
+      stdio: ["pipe", "pipe", "pipe"],
+      // A group of its own, for the supervisor to end.
+      detached: true,
+    },
+  );
+  const ended = once(child, "exit");
+  const stop = async () => {
+    child.stdin!.end();
+    await ended;
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
+  };
+  const tooLate = setTimeout(() => child.stdin!.end(), startTimeoutMs);
+  try {
+    return { url: await readAddress(child), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    clearTimeout(tooLate);
+  }
+}
+
+/** Waits for the line that says where it listens; what was printed instead is the error. */
+async function readAddress(child: ChildProcess): Promise<string> {
+  const printed: string[] = [];
+  child.stderr!.on("data", (chunk: Buffer) => {
+    printed.push(chunk.toString());
+    // Otherwise it would wait for the source to be corrected.
+    if (/Build failed/.test(printed.join(""))) child.stdin!.end();
+  });
+  for await (const line of createInterface({ input: child.stdout! })) {
+    printed.push(`${line}\n`);
+    const address = /Ready on (http:\/\/\S+)/.exec(line)?.[1];
+    if (address === undefined) continue;
+    // Whatever follows is the log of requests: read on, so that the pipe does not fill.
+    child.stdout!.resume();
+    return address;
+  }
+  throw new Error(`wrangler dev did not start:\n${printed.join("")}`);
+}

@@ -1,0 +1,102 @@
+import { afterAll, expect, inject, test } from "vitest";
+import { testApp } from "../fixtures/test-app.ts";
+
+const { call, stop } = testApp(inject("redisUrl"));
+afterAll(stop);
+
+const buy = (topic: string, key: string, more = {}) =>
+  call("POST", `/v1/topics/${topic}/messages`, { messages: [{ key, value: { buyer: key }, ...more }] });
+
+test("the gate sells its stock, and a credit returns one unit once", async () => {
+  await call("PUT", "/v1/topics/sale", {
+    placement: "together",
+    gate: { id: "sale-1", stock: 2, perKey: { limit: 1 } },
+  });
+  const sold = await buy("sale", "ada");
+  expect(sold.status).toBe(202);
+  expect(await buy("sale", "ada")).toMatchObject({
+    status: 409,
+    body: { code: "KEY_LIMIT", retryable: false, messages: [{ code: "KEY_LIMIT" }] },
+  });
+  expect((await buy("sale", "bob")).status).toBe(202);
+  expect(await buy("sale", "cyd")).toMatchObject({
+    status: 409,
+    body: { code: "SOLD_OUT", messages: [{ code: "SOLD_OUT" }] },
+  });
+
+  const { ticket } = sold.body.messages[0];
+  const credit = await call("POST", "/v1/topics/sale/gate/credit", { ticket });
+  expect(credit).toMatchObject({ status: 200, body: { credited: true, admitted: 1 } });
+  const again = await call("POST", "/v1/topics/sale/gate/credit", { ticket });
+  expect(again).toMatchObject({ status: 200, body: { credited: false, admitted: 1 } });
+  expect((await buy("sale", "cyd")).status).toBe(202);
+  expect((await buy("sale", "dan")).body.code).toBe("SOLD_OUT");
+  expect((await call("GET", "/v1/topics/sale")).body.gateState).toMatchObject({
+    id: "sale-1",
+    admitted: 2,
+    remaining: 0,
+  });
+});
+
+test("the gate put again in the middle of a sale changes nothing", async () => {
+  const settings = { placement: "together", gate: { id: "s", stock: 2 } };
+  await call("PUT", "/v1/topics/again", settings);
+  await buy("again", "a");
+  expect((await call("PUT", "/v1/topics/again", settings)).status).toBe(200);
+  await buy("again", "b");
+  expect((await buy("again", "c")).body.code).toBe("SOLD_OUT");
+});
+
+test("a shared request of which some repeat, some meet SOLD_OUT and some pass", async () => {
+  await call("PUT", "/v1/topics/mixed", { partitions: 1, gate: { id: "s", stock: 2 } });
+  await buy("mixed", "a", { idempotencyKey: "a" });
+  const answer = await call("POST", "/v1/topics/mixed/messages", {
+    messages: [
+      { key: "a", value: { buyer: "a" }, idempotencyKey: "a" },
+      { key: "b", value: 1, idempotencyKey: "b" },
+      { key: "c", value: 1, idempotencyKey: "c" },
+    ],
+  });
+  expect(answer).toMatchObject({
+    status: 409,
+    body: {
+      code: "PARTLY_ADMITTED",
+      messages: [{ offset: 0, duplicate: true }, { offset: 1 }, { code: "SOLD_OUT" }],
+    },
+  });
+});
+
+test("at its capacity a topic answers BACKLOG_FULL and says when to come back", async () => {
+  await call("PUT", "/v1/topics/narrow", { partitions: 1, gate: { id: "n", capacity: 1 } });
+  expect((await call("PUT", "/v1/topics/narrow/groups/g", {})).status).toBe(201);
+  await buy("narrow", "a");
+  const full = await buy("narrow", "b");
+  expect(full).toMatchObject({ status: 429, body: { code: "BACKLOG_FULL", retryable: true } });
+  expect(full.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
+});
+
+test("tickets that are forged, of another topic, or of no gate are refused", async () => {
+  await call("PUT", "/v1/topics/one", { partitions: 1, gate: { id: "s", stock: 5 } });
+  await call("PUT", "/v1/topics/two", { partitions: 1, gate: { id: "s", stock: 5 } });
+  await call("PUT", "/v1/topics/free", { partitions: 1 });
+  const { ticket } = (await buy("one", "a")).body.messages[0];
+  const free = (await buy("free", "a")).body.messages[0].ticket;
+  const credit = (topic: string, body: unknown) => call("POST", `/v1/topics/${topic}/gate/credit`, body);
+  const refused = { status: 422, body: { code: "INVALID", field: "ticket" } };
+  expect(await credit("two", { ticket })).toMatchObject(refused);
+  expect(await credit("free", { ticket: free })).toMatchObject(refused);
+  expect(
+    await credit("one", { ticket: `${ticket.slice(0, -1)}${ticket.endsWith("A") ? "B" : "A"}` }),
+  ).toMatchObject(refused);
+  expect(await credit("one", { ticket: 7 })).toMatchObject(refused);
+  expect(await credit("one", {})).toMatchObject(refused);
+  expect((await credit("nowhere", { ticket })).body.code).toBe("TOPIC_NOT_FOUND");
+  await call("DELETE", "/v1/topics/one");
+  await call("PUT", "/v1/topics/one", { partitions: 1, gate: { id: "s", stock: 5 } });
+  expect(await credit("one", { ticket })).toMatchObject(refused);
+});
+
+test("asking about a ticket is not supported yet", async () => {
+  for (const path of ["/v1/tickets/abc", "/v1/tickets/abc/events"])
+    expect(await call("GET", path)).toMatchObject({ status: 422, body: { code: "NOT_SUPPORTED" } });
+});
