@@ -54,12 +54,13 @@ test("waiting leases are kept alive as well", async () => {
       if (numberOf(message) === 0) await first.opened;
     },
   });
-  await worker.start();
   const extended = new Map<string, number>();
-  while (extended.size < 2 || Math.min(...extended.values()) < 6) {
-    const [{ leaseId }] = await told(worker, "extended");
+  const bothOutlived = told(worker, "extended", ({ leaseId }) => {
     extended.set(leaseId, (extended.get(leaseId) ?? 0) + 1);
-  }
+    return extended.size === 2 && Math.min(...extended.values()) >= 6;
+  });
+  await worker.start();
+  await bothOutlived;
   first.open();
   await seen.reaches(3);
   expect(seen.seen).toEqual([

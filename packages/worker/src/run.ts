@@ -34,17 +34,21 @@ export class Run {
   /** Waits until Redis answers, then consumes. Throws what waiting cannot cure; ends quietly when it is stopped meanwhile. */
   async begin(): Promise<void> {
     const repeated = { onError: this.#onError, signal: this.#stopping.signal };
-    let topic: Topic;
-    let group: Group;
-    try {
-      topic = await repeatUntilAnswered(() => this.#settings.topics.get(this.#settings.topic), repeated);
-      group = await repeatUntilAnswered(() => this.#groupOf(topic), repeated);
-    } catch (thrown) {
-      if (this.#stopping.signal.aborted) return;
-      throw thrown;
-    }
-    if (this.#stopping.signal.aborted) return;
-    this.#consume(topic, group);
+    const learning = (async () => {
+      const topic = await repeatUntilAnswered(
+        () => this.#settings.topics.get(this.#settings.topic),
+        repeated,
+      );
+      const group = await repeatUntilAnswered(() => this.#groupOf(topic), repeated);
+      return { topic, group };
+    })();
+    // Nothing is held yet, so a stop need not wait for what Redis does not answer.
+    const stopped = new Promise<null>((resolve) => {
+      this.#stopping.signal.addEventListener("abort", () => resolve(null), { once: true });
+    });
+    const learnt = await Promise.race([learning, stopped]);
+    learning.catch(() => {});
+    if (learnt) this.#consume(learnt.topic, learnt.group);
   }
 
   /** Returns how many messages were abandoned. */
