@@ -71,9 +71,15 @@ export class Appenders {
     const outcomes = new Array<AppendOutcome>(messages.length);
     let topic = this.#topics.known(name) ?? (await this.#topics.get(name));
     let indexes = messages.map((_, index) => index);
+    try {
+      checkMessages(messages, indexes, topic);
+    } catch {
+      // What is known of the topic may be old: it may have grown, or its limit may have been raised.
+      topic = await this.#topics.get(name);
+      checkMessages(messages, indexes, topic);
+    }
     for (let attempt = 0; ; attempt += 1) {
-      for (const index of indexes)
-        checkMessage(messages[index]!, index, topic.maxMessageBytes, topic.partitions);
+      if (attempt > 0) checkMessages(messages, indexes, topic);
       const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
       const parcels = this.#hand(topic, messages, former, outcomes, acks);
       for (const parcel of parcels) await parcel.done;
@@ -150,6 +156,10 @@ export class Appenders {
     own.partitions[partition] = appender;
     return appender;
   }
+}
+
+function checkMessages(messages: readonly OutgoingMessage[], indexes: readonly number[], topic: Topic): void {
+  for (const index of indexes) checkMessage(messages[index]!, index, topic.maxMessageBytes, topic.partitions);
 }
 
 function choosePartition(message: OutgoingMessage, partitions: number, sticky: StickyPartitioner): number {

@@ -1,5 +1,6 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { Context } from "../context.ts";
+import { requirePartition } from "../read/read-log.ts";
 import { keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Topics } from "../topics/topics.ts";
@@ -143,10 +144,9 @@ export class Groups {
 
   /** Ends a lease. An identical repeat gets the first answer. @throws LEASE_LOST, INVALID, GROUP_NOT_FOUND */
   settle(topic: string, name: string, leaseId: string, outcome: Outcome): Promise<SettleResult> {
-    return this.#run(topic, name, (found, group) => {
-      requireLeaseOf(found, leaseId);
-      return settle(this.#context, found, group, leaseId, outcome, this.#loader);
-    });
+    return this.#runForLease(topic, name, leaseId, (found, group) =>
+      settle(this.#context, found, group, leaseId, outcome, this.#loader),
+    );
   }
 
   /** Moves a lease's deadline, and acknowledges what is done so far. @throws LEASE_LOST, INVALID, GROUP_NOT_FOUND */
@@ -156,10 +156,9 @@ export class Groups {
     leaseId: string,
     options: ExtendOptions,
   ): Promise<{ deadline: number }> {
-    return this.#run(topic, name, (found, group) => {
-      requireLeaseOf(found, leaseId);
-      return extend(this.#context, found, group, leaseId, options);
-    });
+    return this.#runForLease(topic, name, leaseId, (found, group) =>
+      extend(this.#context, found, group, leaseId, options),
+    );
   }
 
   /** Lists dead letters. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND, INVALID */
@@ -261,6 +260,24 @@ export class Groups {
     return this.#registry.run(topic, name, create ? (found) => this.#createDefault(found, name) : null, call);
   }
 
+  /** What a partition that the topic does not have leased is lost. */
+  async #runForLease<T>(
+    topic: string,
+    name: string,
+    leaseId: string,
+    call: (topic: Topic, group: Group) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#run(topic, name, (found, group) => {
+        requirePartition(found, partitionOfLease(leaseId));
+        return call(found, group);
+      });
+    } catch (error) {
+      if (!(error instanceof TidegateError && error.code === "PARTITION_NOT_FOUND")) throw error;
+      throw new TidegateError("LEASE_LOST", "No lease has this id", { field: "lease" });
+    }
+  }
+
   async #createDefault(topic: Topic, name: string): Promise<Group> {
     if (topic.retention.policy === "queue") {
       throw new TidegateError("GROUP_NOT_FOUND", `${topic.name} has no group ${name}`, {
@@ -270,9 +287,4 @@ export class Groups {
     }
     return (await this.#registry.put(topic.name, name, {})).group;
   }
-}
-
-function requireLeaseOf(topic: Topic, leaseId: string): void {
-  if (partitionOfLease(leaseId) < topic.partitions) return;
-  throw new TidegateError("LEASE_LOST", "No lease has this id", { field: "lease" });
 }

@@ -112,7 +112,9 @@ export class Topics {
       try {
         return await call(cached);
       } catch (error) {
-        if (!isStale(error)) throw error;
+        // A partition may have been added since.
+        const isUnknown = error instanceof TidegateError && error.code === "PARTITION_NOT_FOUND";
+        if (!isStale(error) && !isUnknown) throw error;
       }
     }
     for (let attempt = 0; ; attempt += 1) {
