@@ -128,6 +128,32 @@ describe("a publish", () => {
   });
 });
 
+describe("a raw publish", () => {
+  test("sends the bytes with its fields as headers, and is repeated under one key", async () => {
+    const { server, client } = await start([cut, answer(202, published)]);
+    const options = { contentType: "image/png", key: "ada", delayMs: 5 };
+    expect(await client.publishRaw("orders", new Uint8Array([104, 105]), options)).toEqual(published);
+    const [first, second] = server.requests;
+    expect(first).toMatchObject({ path: "/v1/topics/orders/messages", body: "hi" });
+    expect(second!.headers).toMatchObject({
+      "content-type": "image/png",
+      "tidegate-key": "ada",
+      "tidegate-delay-ms": "5",
+      "idempotency-key": first!.headers["idempotency-key"],
+    });
+    expect(first!.headers["idempotency-key"]).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("cannot be JSON, which would be taken for the envelope", async () => {
+    const { server, client } = await start([answer(202, published)]);
+    const error = await failureOf(
+      client.publishRaw("orders", "{}", { contentType: "application/json; charset=utf-8" }),
+    );
+    expect(error).toMatchObject({ code: "INVALID", details: { field: "contentType" } });
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
 describe("a receive", () => {
   const nothing = { leases: [], paused: false };
 

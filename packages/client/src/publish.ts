@@ -1,4 +1,4 @@
-import type { Acks, PublishResponse } from "@tidegate/contracts";
+import { type Acks, type PublishResponse, TidegateError } from "@tidegate/contracts";
 import { type CallOptions, type Http, pathOf } from "./http.ts";
 import { type OutgoingMessage, toWire } from "./outgoing-message.ts";
 
@@ -52,6 +52,11 @@ export async function publishRaw(
   options: PublishRawOptions = {},
 ): Promise<PublishResponse> {
   const { contentType = "application/octet-stream", key, delayMs, idempotent = true } = options;
+  if (/^\s*application\/json\s*(;|$)/i.test(contentType)) {
+    throw new TidegateError("INVALID", "A raw body cannot be JSON, which is the envelope: use publish", {
+      field: "contentType",
+    });
+  }
   const idempotencyKey = options.idempotencyKey ?? (idempotent ? makeNonce() : undefined);
   const { body } = await http.send<PublishResponse>(
     {
