@@ -31,6 +31,8 @@ export interface GateState {
   readonly refused: number;
   /** Units of stock left; null for a gate without stock. */
   readonly remaining: number | null;
+  /** Messages that wait, as the capacity counts them; null for a gate without capacity. */
+  readonly backlog: number | null;
 }
 
 /** A topic, its partitions and its gate. */
@@ -141,28 +143,37 @@ export class Topics {
       const partitions = Array.from({ length: topic.partitions }, (_, partition) =>
         this.#describePartition(topic, partition),
       );
+      const described = await Promise.all(partitions);
+      const backlog = described.reduce((sum, partition) => sum + partition.backlog, 0);
       return {
         ...topic,
-        partitionStates: await Promise.all(partitions),
-        gateState: await this.#gateState(topic),
+        partitionStates: described.map(({ state }) => state),
+        gateState: await this.#gateState(topic, backlog),
       };
     });
   }
 
-  async #describePartition(topic: Topic, partition: number): Promise<PartitionState> {
+  async #describePartition(
+    topic: Topic,
+    partition: number,
+  ): Promise<{ state: PartitionState; backlog: number }> {
     const { meta } = keysOf(this.#context.space, topic, partition);
     const reply = await run(this.#context, describePartition, { meta }, { topicId: topic.topicId });
-    const [start, end, bytes, delayed] = reply as [number, number, number, number];
-    return { partition, start, end, messages: end - start, bytes, delayed };
+    const [start, end, bytes, delayed, floor] = reply as [number, number, number, number, Buffer];
+    return {
+      state: { partition, start, end, messages: end - start, bytes, delayed },
+      backlog: end + delayed - Math.max(Number(floor), start),
+    };
   }
 
-  async #gateState({ name, placement, gate }: Topic): Promise<GateState | null> {
+  async #gateState({ name, placement, gate }: Topic, waiting: number): Promise<GateState | null> {
     if (gate === null) return null;
     const key = gateKeys(this.#context.space, name, placement, gate.id).gate;
     const counters = await send(this.#context, "HMGET", key, "admitted", "credited", "refused");
     const [admitted, credited, refused] = (counters as (Buffer | null)[]).map((value) => Number(value ?? 0));
     const remaining = gate.stock === null ? null : Math.max(0, gate.stock - admitted!);
-    return { id: gate.id, admitted: admitted!, credited: credited!, refused: refused!, remaining };
+    const backlog = gate.capacity === null ? null : waiting;
+    return { id: gate.id, admitted: admitted!, credited: credited!, refused: refused!, remaining, backlog };
   }
 
   /** Deletes a topic with its messages, groups and dead letters. @throws TOPIC_NOT_FOUND */
