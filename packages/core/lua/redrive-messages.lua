@@ -14,7 +14,7 @@
 -- @include append_unit
 -- @include settle_cursor
 -- @include wake_waiting
--- O(entries). A message that a seek put behind the cursor again is delivered anyway. What the dead-letter log no longer has is passed over, so repeating it hands nothing back twice.
+-- O(entries), and O(entries x holders) once a seek has gone back. A message that a seek put behind the cursor again is delivered anyway. What the dead-letter log no longer has is passed over, so repeating it hands nothing back twice.
 now = clock(now)
 local meta = open_partition(meta_key, topic_id)
 if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
@@ -24,6 +24,21 @@ local keys = {
   meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, state = state_key,
   outstanding = outstanding_key, due = due_key, holders = holders_key,
 }
+--- After a seek went back, a dead letter's message may be on its way again: then it is not handed out twice.
+local held = {}
+if state.soughtBack then
+  for _, id in ipairs(redis.call('HKEYS', holders_key)) do
+    local segments = read_holder(holders_key, id).segments
+    for index = 1, #segments, 3 do held[#held + 1] = { segments[index], segments[index + 1] } end
+  end
+end
+local function is_held(offset)
+  for _, range in ipairs(held) do
+    if range[1] <= offset and offset <= range[2] then return true end
+  end
+  return false
+end
+
 local origins, redriven = {}, 0
 for index = 7, #ARGV, 3 do
   if redis.call('XDEL', dead_log_key, ARGV[index] .. '-1') == 1 then
@@ -31,7 +46,7 @@ for index = 7, #ARGV, 3 do
     local origin = tonumber(ARGV[index + 1])
     if origin < meta.startOffset then
       append_unit(keys, meta, 1, ARGV[index + 2], now)
-    elseif origin < state.next then
+    elseif origin < state.next and not is_held(origin) then
       origins[#origins + 1] = origin
     end
   end
@@ -41,10 +56,13 @@ redis.call('HINCRBY', dead_meta_key, 'redriven', redriven)
 if #origins > 0 then
   table.sort(origins)
   local holder = { id = holder_id, kind = 'retry', due = now, segments = {} }
-  for _, origin in ipairs(origins) do add_segment(holder.segments, origin, origin, 0) end
+  for index, origin in ipairs(origins) do
+    if origin ~= origins[index - 1] then add_segment(holder.segments, origin, origin, 0) end
+  end
+  local count = count_messages(holder.segments)
   write_holder(keys, holder)
-  change(state, 'redriven', state.redriven + #origins)
-  change(state, 'retrying', state.retrying + #origins)
+  change(state, 'redriven', state.redriven + count)
+  change(state, 'retrying', state.retrying + count)
 end
 wake_waiting(channel, meta, 0)
 settle_cursor(keys, meta, state, group, now)

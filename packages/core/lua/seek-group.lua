@@ -31,6 +31,7 @@ redis.call(
   'HSET', state_key, 'base', text(offset), 'endedAtBase', text(state.acked + state.deadLettered + state.expired),
   'redrivenAtBase', text(state.redriven)
 )
+if offset < state.next then change(state, 'soughtBack', 1) end
 change(state, 'next', offset)
 change(state, 'inFlight', 0)
 change(state, 'retrying', 0)

@@ -41,7 +41,7 @@ export interface Acquisition {
   readonly topicVersion: number;
 }
 
-/** Leases messages of one partition. What turns out to be exhausted is buried before the answer. */
+/** Leases messages of one partition. What turns out to be exhausted is buried, and looked behind. */
 export async function acquire(
   context: Context,
   topic: Topic,
@@ -50,6 +50,21 @@ export async function acquire(
   options: AcquireOptions,
   loader: Loader,
 ): Promise<Acquisition> {
+  for (;;) {
+    const { acquisition, exhausted } = await acquireOnce(context, topic, group, partition, options);
+    if (exhausted.length === 0) return acquisition;
+    await bury(context, topic, group, partition, exhausted, loader);
+    if (acquisition.lease !== null || acquisition.paused) return acquisition;
+  }
+}
+
+async function acquireOnce(
+  context: Context,
+  topic: Topic,
+  group: Group,
+  partition: number,
+  options: AcquireOptions,
+): Promise<{ acquisition: Acquisition; exhausted: Exhausted[] }> {
   const { grow, wake, consumer = "", leaseMs } = options;
   const leaseId = options.leaseId ?? newLeaseId(partition);
   requireInteger("maxMessages", options.maxMessages, 1, limits.receiveMessages);
@@ -73,10 +88,8 @@ export async function acquire(
     growLast: grow?.last ?? "",
   });
   const [now, end, due, paused, deadline, segments, exhausted, topicVersion] = reply as Reply;
-  const found: Exhausted[] = parseExhausted(exhausted);
-  if (found.length > 0) await bury(context, topic, group, partition, found, loader);
   const deadlineText = String(deadline);
-  return {
+  const acquisition: Acquisition = {
     lease:
       deadlineText === ""
         ? null
@@ -92,6 +105,7 @@ export async function acquire(
     now,
     topicVersion,
   };
+  return { acquisition, exhausted: parseExhausted(exhausted) };
 }
 
 type Reply = [number, number, Buffer, number, Buffer, number[], unknown[], number];
