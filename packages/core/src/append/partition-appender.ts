@@ -10,8 +10,15 @@ import { Unit } from "./unit.ts";
 /** An append call carries at most so many bytes and units, so that a script stays short. */
 const callBytes = 1024 * 1024;
 const callUnits = 500;
+/** Room that the first shared unit starts with; later ones as the largest of the last call. */
+const firstUnitBytes = 1024;
 /** How long to wait before a call whose answer stayed out is sent again. */
 const repeatPauseMs = 50;
+
+/** Bytes of record batches that one engine has gathered and not yet had answered. */
+export interface AppendBudget {
+  bytes: number;
+}
 
 /**
  * Gathers what one process appends to one partition. One call is under way at a time, so order is kept and a repeat of
@@ -21,6 +28,7 @@ export class PartitionAppender {
   readonly #context: Context;
   #topic: Topic;
   readonly #partition: number;
+  readonly #budget: AppendBudget;
   readonly #send: (call: AppendCall) => Promise<string>;
   readonly #refresh: () => Promise<Topic>;
   readonly #onLeave: () => void;
@@ -28,6 +36,7 @@ export class PartitionAppender {
   #sequence = 0;
   #queue: Unit[] = [];
   #queuedBytes = 0;
+  #unitBytes = firstUnitBytes;
   #scheduled = false;
   #busy = false;
 
@@ -35,21 +44,18 @@ export class PartitionAppender {
     context: Context,
     topic: Topic,
     partition: number,
+    budget: AppendBudget,
     send: (call: AppendCall) => Promise<string>,
     refresh: () => Promise<Topic>,
     onLeave: () => void,
   ) {
+    this.#budget = budget;
     this.#refresh = refresh;
     this.#context = context;
     this.#topic = topic;
     this.#partition = partition;
     this.#send = send;
     this.#onLeave = onLeave;
-  }
-
-  /** Whether nothing waits and nothing is under way. */
-  get idle(): boolean {
-    return !this.#busy && this.#queue.length === 0;
   }
 
   /** Adds a message of a parcel to what leaves next. */
@@ -63,16 +69,21 @@ export class PartitionAppender {
     let unit = this.#queue.at(-1);
     const before = unit?.bytes ?? 0;
     if (!conditional && unit?.open && unit.add(parcel, from, message, now)) {
-      this.#queuedBytes += unit.bytes - before;
+      this.#grow(unit.bytes - before);
     } else {
       unit = conditional
         ? Unit.single(this.#topic, message)
-        : Unit.shared(this.#topic, this.#context.batchBytes);
+        : Unit.shared(this.#topic, this.#context.batchBytes, this.#unitBytes);
       unit.add(parcel, from, message, message.deliverAt ?? now + (message.delayMs ?? 0));
       this.#queue.push(unit);
-      this.#queuedBytes += unit.bytes;
+      this.#grow(unit.bytes);
     }
     if (!this.#scheduled && !this.#busy) this.#schedule();
+  }
+
+  #grow(bytes: number): void {
+    this.#queuedBytes += bytes;
+    this.#budget.bytes += bytes;
   }
 
   #schedule(): void {
@@ -89,18 +100,26 @@ export class PartitionAppender {
   async #drain(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    while (this.#queue.length > 0) await this.#flush(this.#takeUnits());
+    while (this.#queue.length > 0) {
+      const units = this.#takeUnits();
+      const bytes = units.reduce((sum, unit) => sum + unit.bytes, 0);
+      await this.#flush(units);
+      this.#budget.bytes -= bytes;
+    }
     this.#busy = false;
   }
 
   #takeUnits(): Unit[] {
     let bytes = 0;
     let count = 0;
+    let largest = 0;
     for (const unit of this.#queue) {
       if (count > 0 && (bytes + unit.bytes > callBytes || count === callUnits)) break;
       bytes += unit.bytes;
       count += 1;
+      if (unit.open) largest = Math.max(largest, unit.bytes);
     }
+    if (largest > 0) this.#unitBytes = largest;
     this.#queuedBytes -= bytes;
     if (count === this.#queue.length) {
       const all = this.#queue;

@@ -38,10 +38,11 @@ export class Unit {
     this.stockUnits = message?.stockUnits ?? 1;
   }
 
-  /** A unit that unconditional messages share. */
-  static shared(topic: Topic, batchBytes: number): Unit {
+  /** A unit that unconditional messages share. `expectedBytes` is room made at once, not a limit. */
+  static shared(topic: Topic, batchBytes: number, expectedBytes: number): Unit {
+    const { compression } = topic;
     return new Unit(
-      new RecordBatchBuilder({ maxBytes: batchBytes, compression: topic.compression }),
+      new RecordBatchBuilder({ maxBytes: batchBytes, initialBytes: expectedBytes, compression }),
       true,
       "",
     );
@@ -57,9 +58,8 @@ export class Unit {
   /** Messages in it. */
   count = 0;
 
-  get bytes(): number {
-    return this.#builder.bytes;
-  }
+  /** Bytes of the batch before compression. */
+  bytes = 0;
 
   /** Adds a parcel's message; false when the unit is full. */
   add(parcel: Parcel, from: number, message: OutgoingMessage, timestamp: number): boolean {
@@ -72,6 +72,7 @@ export class Unit {
     });
     if (!fits) return false;
     this.count += 1;
+    this.bytes = this.#builder.bytes;
     const last = this.parts.at(-1);
     if (last && last.parcel === parcel && last.from + last.count === from) last.count += 1;
     else this.parts.push({ parcel, position, from, count: 1 });
