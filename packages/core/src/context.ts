@@ -15,6 +15,8 @@ export interface Context {
   readonly callTimeoutMs: number;
   readonly lingerMs: number;
   readonly batchBytes: number;
+  /** How much may be gathered and unanswered before appends are refused. */
+  readonly queuedBytes: number;
 }
 
 /** Runs a script with the engine's connection. Throws TidegateError, REDIS_UNAVAILABLE when the answer stays out. */

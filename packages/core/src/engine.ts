@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly lingerMs?: number | undefined;
   /** How large a shared record batch grows. Default 65,472: just under an allocator's class. */
   readonly batchBytes?: number | undefined;
+  /** Bytes that may wait for Redis in this process before an append is refused with OVERLOADED. Default 256 MiB. */
+  readonly queuedBytes?: number | undefined;
   /** Whether waiting consumers may subscribe; else they look now and then. Default true. */
   readonly subscribe?: boolean | undefined;
   /** How long a Redis call may stay unanswered, in ms. Default 10,000. */
@@ -60,6 +62,7 @@ export class Engine {
         1024,
         limits.batchBytes,
       ),
+      queuedBytes: requireInteger("queuedBytes", options.queuedBytes ?? 2 ** 28, 1, Number.MAX_SAFE_INTEGER),
     };
     this.#waker = new Waker(options.subscribe === false ? null : () => redis.duplicate());
     this.topics = new Topics(this.#context);

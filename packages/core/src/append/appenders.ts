@@ -1,4 +1,4 @@
-import { limits, type TidegateError } from "@tidegate/contracts";
+import { limits, TidegateError } from "@tidegate/contracts";
 import { type Context, run } from "../context.ts";
 import { appendUnits } from "../redis/scripts.gen.ts";
 import { requireOneOf } from "../require.ts";
@@ -8,7 +8,7 @@ import { type Acks, Confirmation } from "./confirmation.ts";
 import { findFormerRepeats } from "./former-repeats.ts";
 import { checkMessage, type OutgoingMessage } from "./message.ts";
 import { type AppendOutcome, type Backlog, Parcel } from "./parcel.ts";
-import { PartitionAppender, servesSameUnits } from "./partition-appender.ts";
+import { type AppendBudget, PartitionAppender, servesSameUnits } from "./partition-appender.ts";
 import { partitionOfIdempotencyKey, partitionOfKey, StickyPartitioner } from "./partitioner.ts";
 
 /** What became of an append call: an outcome for each message, in order. */
@@ -32,6 +32,7 @@ export class Appenders {
   readonly #topics: Topics;
   readonly #byTopic = new Map<string, TopicAppenders>();
   readonly #confirmation: Confirmation;
+  readonly #budget: AppendBudget = { bytes: 0 };
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(context: Context, topics: Topics) {
@@ -51,6 +52,12 @@ export class Appenders {
     acks: Acks = "leader",
   ): Promise<AppendResult> {
     requireOneOf("acks", acks, ["leader", "replicas", "fsync"]);
+    if (this.#budget.bytes > this.#context.queuedBytes) {
+      throw new TidegateError("OVERLOADED", "Appends come faster than Redis takes them", {
+        limit: this.#context.queuedBytes,
+        retryAfterMs: 100,
+      });
+    }
     if (acks !== "leader") await this.#confirmation.require(acks);
     const call = this.#append(name, messages, acks);
     this.#underWay.add(call);
@@ -143,6 +150,7 @@ export class Appenders {
       this.#context,
       own.topic,
       partition,
+      this.#budget,
       async (call) => {
         const reply =
           acks === "leader"
@@ -178,7 +186,7 @@ function throwCommonFailure(outcomes: readonly AppendOutcome[]): void {
   if (!common.includes(first.error.code)) return;
   const alike = (outcome: AppendOutcome) =>
     outcome.status === "refused" && outcome.error.code === first.error.code;
-  if (outcomes.every(alike)) throw first.error as TidegateError;
+  if (outcomes.every(alike)) throw first.error;
 }
 
 function sumBacklog(parcels: readonly Parcel[]): Backlog {
