@@ -4,7 +4,8 @@ import type { Logger } from "pino";
 /**
  * What holds for every connection of the server. The engine's scripts may be repeated, so what was in flight when a
  * connection broke is sent again (ioredis's default). But no request may hang on an absent Redis: after two attempts to
- * reconnect, which takes well under 2 s, whatever waits fails and is answered with REDIS_UNAVAILABLE.
+ * reconnect, which takes well under 2 s, whatever waits fails. The engine repeats an append that failed so until its
+ * call timeout; everything else is answered with REDIS_UNAVAILABLE.
  */
 export const connectionOptions = {
   maxRetriesPerRequest: 2,

@@ -8,6 +8,9 @@ import { connectRedis, type RedisClient } from "./connect-redis.ts";
 import { type HttpServer, listen } from "./http-server.ts";
 import { readNodeBody } from "./read-body.ts";
 
+/** A publish outlives an outage of Redis that is shorter; a longer one is answered with REDIS_UNAVAILABLE. */
+const callTimeoutMs = 5_000;
+
 /** A server that serves. */
 export interface RunningServer {
   readonly url: string;
@@ -28,7 +31,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const embedded = config.redisUrl === null ? await startOwnRedis(config, log) : null;
   const redis = connectRedis(config.redisUrl ?? embedded!.url, log);
-  const engine = new Engine({ redis, namespace: config.namespace, housekeeping: true });
+  const { namespace } = config;
+  const engine = new Engine({ redis, namespace, callTimeoutMs, housekeeping: true });
   const stopping = new AbortController();
   const app = createApp({
     engine,

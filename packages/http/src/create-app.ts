@@ -6,7 +6,7 @@ import { authorize } from "./middleware/authorize.ts";
 import { type BodyReader, readBody } from "./middleware/body.ts";
 import { requestId } from "./middleware/request-id.ts";
 import type { Tokens } from "./middleware/tokens.ts";
-import { openApiRoute } from "./openapi.ts";
+import { openApiPath, openApiRoute } from "./openapi.ts";
 import { asTidegateError, problemResponse } from "./problem.ts";
 import type { Route, Services } from "./route.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
@@ -101,9 +101,11 @@ function bind(
   services: Services,
   options: AppOptions,
 ): (context: Context) => Promise<Response> {
-  const counter = services.metrics.route(route.method, route.path);
+  const counter = services.metrics.route(route.method, openApiPath(route.path));
   const tokens = options.tokens ?? null;
+  const { metrics } = services;
   return async (context) => {
+    metrics.requestsInFlight++;
     try {
       if (tokens !== null) authorize(context, tokens, route.permission);
       const response = await route.handle(context, services);
@@ -111,6 +113,8 @@ function bind(
       return response;
     } catch (error) {
       return answerFailure(error, context, counter, options);
+    } finally {
+      metrics.requestsInFlight--;
     }
   };
 }

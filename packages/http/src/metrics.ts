@@ -14,9 +14,10 @@ export class RouteCounter {
   }
 }
 
-/** The counters of one process since its start, as Prometheus text. */
+/** What one process counted since its start, as Prometheus text. */
 export class Metrics {
   private readonly routes: RouteCounter[] = [];
+  requestsInFlight = 0;
   messagesAdmitted = 0;
   messagesRefused = 0;
   messagesDelivered = 0;
@@ -40,6 +41,13 @@ export class Metrics {
         );
       }
     }
+    family(
+      lines,
+      "tidegate_http_requests_in_flight",
+      "Requests that are being answered, this one included.",
+      "gauge",
+    );
+    lines.push(`tidegate_http_requests_in_flight ${this.requestsInFlight}`);
     family(lines, "tidegate_published_messages_total", "Messages of publish requests by outcome.");
     lines.push(`tidegate_published_messages_total{outcome="admitted"} ${this.messagesAdmitted}`);
     lines.push(`tidegate_published_messages_total{outcome="refused"} ${this.messagesRefused}`);
@@ -52,6 +60,6 @@ export class Metrics {
   }
 }
 
-function family(lines: string[], name: string, help: string): void {
-  lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`);
+function family(lines: string[], name: string, help: string, type: "counter" | "gauge" = "counter"): void {
+  lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
 }

@@ -52,7 +52,7 @@ function openApiDocument(routes: readonly Route[]): JsonObject {
   };
   const paths: Record<string, JsonObject> = {};
   for (const route of routes) {
-    const path = route.path.replace(/:(\w+)/g, "{$1}");
+    const path = openApiPath(route.path);
     paths[path] ??= {};
     paths[path][route.method.toLowerCase()] = operation(route, schemaOf);
   }
@@ -65,6 +65,11 @@ function openApiDocument(routes: readonly Route[]): JsonObject {
       securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
     },
   };
+}
+
+/** `/v1/topics/:topic` as `/v1/topics/{topic}`. */
+export function openApiPath(path: string): string {
+  return path.replace(/:(\w+)/g, "{$1}");
 }
 
 /** Without the keywords that belong to a schema document of its own. */
