@@ -1,0 +1,71 @@
+import type { AppendOutcome, CreditPlace, Engine, Topic } from "@tidegate/core";
+import type { Published, System } from "./system.ts";
+
+/** An engine, and how to make another one over a connection of its own. */
+export interface OwnedEngine {
+  readonly engine: Engine;
+  /** Ends the engine and its connection. */
+  close(): Promise<void>;
+}
+
+/** The engine itself as a system. */
+export async function engineSystem(open: () => Promise<OwnedEngine>): Promise<System> {
+  const { engine, close } = await open();
+  const others: System[] = [];
+  return {
+    putTopic: (name, settings = {}) => engine.topics.put(name, settings),
+    describeTopic: (name) => engine.topics.describe(name),
+    listTopics: () => engine.topics.list(),
+    deleteTopic: (name) => engine.topics.delete(name),
+
+    async publish(topic, messages, acks) {
+      const result = await engine.append(topic, messages, { acks });
+      const outcomes = result.outcomes.map((outcome, index) =>
+        publishedOf(outcome, result.topic, messages[index]!.stockUnits ?? 1),
+      );
+      const refused = outcomes.some(({ status }) => status === "refused");
+      return { outcomes, backlog: refused ? null : result.backlog };
+    },
+    read: (topic, partition, options) => engine.read(topic, partition, options),
+
+    putGroup: (topic, group, settings = {}) => engine.groups.put(topic, group, settings),
+    describeGroup: (topic, group) => engine.groups.describe(topic, group),
+    listGroups: (topic) => engine.groups.list(topic),
+    deleteGroup: (topic, group) => engine.groups.delete(topic, group),
+    receive: (topic, group, options = {}) => engine.groups.receive(topic, group, options),
+    settle: (topic, group, leaseId, outcome) => engine.groups.settle(topic, group, leaseId, outcome),
+    extend: (topic, group, leaseId, options) => engine.groups.extend(topic, group, leaseId, options),
+    seek: (topic, group, to) => engine.groups.seek(topic, group, to),
+    pause: (topic, group) => engine.groups.pause(topic, group),
+    resume: (topic, group) => engine.groups.resume(topic, group),
+    deadLetters: (topic, group, options = {}) => engine.groups.deadLetters(topic, group, options),
+    redrive: (topic, group, what) => engine.groups.redrive(topic, group, what),
+    credit: (topic, receipt) => engine.topics.credit(topic, JSON.parse(receipt) as CreditPlace),
+
+    housekeep: () => engine.housekeep(),
+    audit: (topic) => engine.audit(topic),
+
+    async connect() {
+      const other = await engineSystem(open);
+      others.push(other);
+      return other;
+    },
+    async close() {
+      await Promise.all(others.map((other) => other.close()));
+      await close();
+    },
+  };
+}
+
+function publishedOf(outcome: AppendOutcome, topic: Topic, stockUnits: number): Published {
+  if (outcome.status === "refused") return outcome;
+  const { partition, duplicate } = outcome;
+  const gateId = topic.gate?.id ?? "";
+  if (outcome.status === "delayed") {
+    const place = { partition, offset: null, delayedId: outcome.delayedId, gateId, stockUnits };
+    return { status: "delayed", partition, offset: null, duplicate, receipt: JSON.stringify(place) };
+  }
+  const { offset } = outcome;
+  const place = { partition, offset, delayedId: null, gateId, stockUnits };
+  return { status: "appended", partition, offset, duplicate, receipt: JSON.stringify(place) };
+}
