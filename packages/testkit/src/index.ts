@@ -6,6 +6,7 @@ export {
   type TestClusterClientOptions,
   type TestClusterOptions,
 } from "./start-cluster.ts";
+export { startProxy, type TestProxy } from "./start-proxy.ts";
 export { startRedis, type TestClientOptions, type TestRedis, type TestRedisOptions } from "./start-redis.ts";
 export { type ReplicaPair, startReplicaPair } from "./start-replica-pair.ts";
 export { testNamespace } from "./test-namespace.ts";

@@ -8,7 +8,7 @@ import { type Acks, Confirmation } from "./confirmation.ts";
 import { findFormerRepeats } from "./former-repeats.ts";
 import { checkMessage, type OutgoingMessage } from "./message.ts";
 import { type AppendOutcome, type Backlog, Parcel } from "./parcel.ts";
-import { type AppendBudget, PartitionAppender, servesSameUnits } from "./partition-appender.ts";
+import { PartitionAppender, servesSameUnits } from "./partition-appender.ts";
 import { partitionOfIdempotencyKey, partitionOfKey, StickyPartitioner } from "./partitioner.ts";
 
 /** What became of an append call: an outcome for each message, in order. */
@@ -32,7 +32,8 @@ export class Appenders {
   readonly #topics: Topics;
   readonly #byTopic = new Map<string, TopicAppenders>();
   readonly #confirmation: Confirmation;
-  readonly #budget: AppendBudget = { bytes: 0 };
+  /** Bytes of the calls that are under way. */
+  #queuedBytes = 0;
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(context: Context, topics: Topics) {
@@ -52,20 +53,31 @@ export class Appenders {
     acks: Acks = "leader",
   ): Promise<AppendResult> {
     requireOneOf("acks", acks, ["leader", "replicas", "fsync"]);
-    if (this.#budget.bytes > this.#context.queuedBytes) {
+    if (this.#queuedBytes > this.#context.queuedBytes) {
       throw new TidegateError("OVERLOADED", "Appends come faster than Redis takes them", {
         limit: this.#context.queuedBytes,
         retryAfterMs: 100,
       });
     }
-    if (acks !== "leader") await this.#confirmation.require(acks);
-    const call = this.#append(name, messages, acks);
+    const bytes = bytesOf(messages);
+    this.#queuedBytes += bytes;
+    const call = this.#confirmAndAppend(name, messages, acks);
     this.#underWay.add(call);
     try {
       return await call;
     } finally {
       this.#underWay.delete(call);
+      this.#queuedBytes -= bytes;
     }
+  }
+
+  async #confirmAndAppend(
+    name: string,
+    messages: readonly OutgoingMessage[],
+    acks: Acks,
+  ): Promise<AppendResult> {
+    if (acks !== "leader") await this.#confirmation.require(acks);
+    return this.#append(name, messages, acks);
   }
 
   /** Waits for the calls that are under way. */
@@ -150,7 +162,6 @@ export class Appenders {
       this.#context,
       own.topic,
       partition,
-      this.#budget,
       async (call) => {
         const reply =
           acks === "leader"
@@ -168,6 +179,12 @@ export class Appenders {
 
 function checkMessages(messages: readonly OutgoingMessage[], indexes: readonly number[], topic: Topic): void {
   for (const index of indexes) checkMessage(messages[index]!, index, topic.maxMessageBytes, topic.partitions);
+}
+
+function bytesOf(messages: readonly OutgoingMessage[]): number {
+  let bytes = 0;
+  for (const { value } of messages) bytes += 100 + (value?.length ?? 0);
+  return bytes;
 }
 
 function choosePartition(message: OutgoingMessage, partitions: number, sticky: StickyPartitioner): number {

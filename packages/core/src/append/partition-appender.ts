@@ -15,11 +15,6 @@ const firstUnitBytes = 1024;
 /** How long to wait before a call whose answer stayed out is sent again. */
 const repeatPauseMs = 50;
 
-/** Bytes of record batches that one engine has gathered and not yet had answered. */
-export interface AppendBudget {
-  bytes: number;
-}
-
 /**
  * Gathers what one process appends to one partition. One call is under way at a time, so order is kept and a repeat of
  * it (same appender, same sequence) is answered with its first answer; what comes meanwhile leaves together.
@@ -28,7 +23,6 @@ export class PartitionAppender {
   readonly #context: Context;
   #topic: Topic;
   readonly #partition: number;
-  readonly #budget: AppendBudget;
   readonly #send: (call: AppendCall) => Promise<string>;
   readonly #refresh: () => Promise<Topic>;
   readonly #onLeave: () => void;
@@ -44,12 +38,10 @@ export class PartitionAppender {
     context: Context,
     topic: Topic,
     partition: number,
-    budget: AppendBudget,
     send: (call: AppendCall) => Promise<string>,
     refresh: () => Promise<Topic>,
     onLeave: () => void,
   ) {
-    this.#budget = budget;
     this.#refresh = refresh;
     this.#context = context;
     this.#topic = topic;
@@ -69,21 +61,16 @@ export class PartitionAppender {
     let unit = this.#queue.at(-1);
     const before = unit?.bytes ?? 0;
     if (!conditional && unit?.open && unit.add(parcel, from, message, now)) {
-      this.#grow(unit.bytes - before);
+      this.#queuedBytes += unit.bytes - before;
     } else {
       unit = conditional
         ? Unit.single(this.#topic, message)
         : Unit.shared(this.#topic, this.#context.batchBytes, this.#unitBytes);
       unit.add(parcel, from, message, message.deliverAt ?? now + (message.delayMs ?? 0));
       this.#queue.push(unit);
-      this.#grow(unit.bytes);
+      this.#queuedBytes += unit.bytes;
     }
     if (!this.#scheduled && !this.#busy) this.#schedule();
-  }
-
-  #grow(bytes: number): void {
-    this.#queuedBytes += bytes;
-    this.#budget.bytes += bytes;
   }
 
   #schedule(): void {
@@ -100,12 +87,7 @@ export class PartitionAppender {
   async #drain(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    while (this.#queue.length > 0) {
-      const units = this.#takeUnits();
-      const bytes = units.reduce((sum, unit) => sum + unit.bytes, 0);
-      await this.#flush(units);
-      this.#budget.bytes -= bytes;
-    }
+    while (this.#queue.length > 0) await this.#flush(this.#takeUnits());
     this.#busy = false;
   }
 
