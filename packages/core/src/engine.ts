@@ -11,7 +11,7 @@ import { type ReadOptions, type ReadResult, readLog } from "./read/read-log.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import { requireInteger } from "./require.ts";
 import { readSecret } from "./secret.ts";
-import { Topics } from "./topics/topics.ts";
+import { type TopicCache, Topics } from "./topics/topics.ts";
 import { Waker } from "./wake/waker.ts";
 
 /** How an engine is set up. */
@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly callTimeoutMs?: number | undefined;
   /** Whether `start` starts a Housekeeper. Default false. */
   readonly housekeeping?: boolean | undefined;
+  /** Topics as last seen, to share between the short-lived engines of an isolate. Default: one of its own. */
+  readonly topicCache?: TopicCache | undefined;
   /** Tests only: the clock that scripts see in place of Redis's. */
   readonly now?: (() => number) | undefined;
 }
@@ -65,7 +67,7 @@ export class Engine {
       queuedBytes: requireInteger("queuedBytes", options.queuedBytes ?? 2 ** 28, 1, Number.MAX_SAFE_INTEGER),
     };
     this.#waker = new Waker(options.subscribe === false ? null : () => redis.duplicate());
-    this.topics = new Topics(this.#context);
+    this.topics = new Topics(this.#context, options.topicCache ?? new Map());
     this.groups = new Groups(this.#context, this.topics, this.#waker);
     this.#appenders = new Appenders(this.#context, this.topics);
     this.#housekeeper = new Housekeeper(this.#context, this.topics);

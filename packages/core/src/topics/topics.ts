@@ -50,13 +50,20 @@ export interface CreditPlace {
   readonly stockUnits: number;
 }
 
+/**
+ * Topics as they were last seen, by name. Several engines of one process may share one. Nothing rests on it: scripts
+ * compare what they are told with what is there.
+ */
+export type TopicCache = Map<string, Topic>;
+
 /** Topics: made, changed, grown, described and deleted, all in steps that can be resumed. */
 export class Topics {
   readonly #context: Context;
-  readonly #known = new Map<string, Topic>();
+  readonly #known: TopicCache;
 
-  constructor(context: Context) {
+  constructor(context: Context, cache: TopicCache) {
     this.#context = context;
+    this.#known = cache;
   }
 
   /**
