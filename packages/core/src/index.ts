@@ -25,4 +25,11 @@ export type { Position } from "./read/position.ts";
 export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";
 export type { RedisConnection } from "./redis/connection.ts";
 export type { Gate, Placement, Retention, Topic, TopicSettings } from "./topics/topic.ts";
-export type { CreditPlace, GateState, PartitionState, TopicCache, TopicDescription, Topics } from "./topics/topics.ts";
+export type {
+  CreditPlace,
+  GateState,
+  PartitionState,
+  TopicCache,
+  TopicDescription,
+  Topics,
+} from "./topics/topics.ts";
