@@ -113,13 +113,15 @@ export class Chunk {
     return offsets;
   }
 
-  /** Redis knows that the messages at these offsets are done. */
-  markReported(offsets: ReadonlySet<number>): void {
-    if (this.#states === null) return;
-    for (let index = 0; index < this.messages.length; index++) {
-      if (this.#states[index] === done && offsets.has(this.messages[index]!.offset))
-        this.#states[index] = reported;
+  /** Redis knows that the messages at these offsets are done. Returns for how many that is news. */
+  markReported(offsets: ReadonlySet<number>): number {
+    let news = 0;
+    for (let index = 0; this.#states !== null && index < this.messages.length; index++) {
+      if (this.#states[index] !== done || !offsets.has(this.messages[index]!.offset)) continue;
+      this.#states[index] = reported;
+      news += 1;
     }
+    return news;
   }
 
   /** What to settle the lease with: everything is acknowledged but the exceptions. */

@@ -12,6 +12,8 @@ export class HeldLease {
   segments: readonly Segment[];
   /** When the call was sent that gave or extended it (performance.now()): its deadline is never earlier than `leaseMs` after that. */
   renewedAt: number;
+  /** Messages that Redis knows to be done, of a lease that is handled in any order. */
+  reported = 0;
   /** Whether an extend is under way. */
   extending = false;
   /** Why it is no longer held; null while it is. */
@@ -29,6 +31,11 @@ export class HeldLease {
 
   get last(): number {
     return lastOffset(this.segments);
+  }
+
+  /** Messages that Redis does not know to be done. */
+  get unreported(): number {
+    return countMessages(this.segments) - this.reported;
   }
 
   /** Made when first asked for: most handlers never do. */

@@ -23,6 +23,8 @@ export interface LeaseCallsOptions {
   stopping: AbortSignal;
   /** Told when a lease is held, and when it has ended. */
   onChange: () => void;
+  /** Told with each answer which version of the topic the partition knows. */
+  onTopicVersion: (version: number) => void;
 }
 
 /**
@@ -70,6 +72,7 @@ export class LeaseCalls {
       },
       { onError: this.#onError, signal: stopping },
     );
+    this.#options.onTopicVersion(answer.topicVersion);
     const segments = (answer.lease?.segments ?? []).filter(({ first }) => first > (grow?.last ?? -1));
     if (!answer.lease || segments.length === 0) {
       return { lease: null, nextDueAt: answer.nextDueAt, more: false, sentAt };
@@ -107,7 +110,7 @@ export class LeaseCalls {
       });
       lease.renewedAt = Math.max(lease.renewedAt, sentAt);
       if (through >= 0) lease.forgetThrough(through);
-      else if (ack.length > 0) lease.chunks[0]?.markReported(new Set(ack));
+      else if (ack.length > 0) lease.reported += lease.chunks[0]?.markReported(new Set(ack)) ?? 0;
       tell("extended", { partition: lease.partition, leaseId: lease.id, deadline });
     } catch (thrown) {
       const error = asTidegateError(thrown);
@@ -131,8 +134,8 @@ export class LeaseCalls {
     this.#keepAlive.delete(lease);
     if (lease.lost) return;
     lease.lose(error);
-    const messages = lease.chunks.reduce((sum, chunk) => sum + chunk.messages.length, 0);
-    this.#options.tell("lease-lost", { partition: lease.partition, leaseId: lease.id, messages, error });
+    const { partition, id: leaseId, unreported: messages } = lease;
+    this.#options.tell("lease-lost", { partition, leaseId, messages, error });
     this.#options.onChange();
   }
 

@@ -23,6 +23,7 @@ export class Run {
   readonly #onError: (error: TidegateError) => void;
   #parts: { calls: LeaseCalls; rota: Rota; verdicts: Verdicts; consumer: Consumer } | null = null;
   #refresh: NodeJS.Timeout | null = null;
+  #topicVersion = 0;
   #wasIdle = false;
 
   constructor(settings: WorkerSettings, tell: Tell) {
@@ -73,6 +74,9 @@ export class Run {
       tell: this.#tell,
       stopping: this.#stopping.signal,
       onChange: () => this.#tellIdle(),
+      onTopicVersion: (version) => {
+        if (version > this.#topicVersion) this.#planRefresh(0);
+      },
     });
     const verdicts = new Verdicts(this.#tell, group.maxDeliveries);
     const rota = new Rota(topic.partitions, {
@@ -90,7 +94,8 @@ export class Run {
     };
     const consumer: Consumer = ordered ? new OrderedLoop(options) : new UnorderedLoop(options);
     this.#parts = { calls, rota, verdicts, consumer };
-    this.#planRefresh();
+    this.#topicVersion = topic.version;
+    this.#planRefresh(refreshMs);
     consumer.advance();
   }
 
@@ -106,16 +111,17 @@ export class Run {
     }
   }
 
-  #planRefresh(): void {
+  #planRefresh(ms: number): void {
+    clearTimeout(this.#refresh ?? undefined);
     this.#refresh = setTimeout(
       () => {
         this.#lookAgain()
           .catch((thrown) => this.#onError(asTidegateError(thrown)))
           .finally(() => {
-            if (!this.#stopping.signal.aborted) this.#planRefresh();
+            if (!this.#stopping.signal.aborted) this.#planRefresh(refreshMs);
           });
       },
-      refreshMs * (1 - Math.random() / 4),
+      ms * (1 - Math.random() / 4),
     );
   }
 
@@ -123,6 +129,7 @@ export class Run {
     const { topics, groups, topic, group } = this.#settings;
     const [seen, settings] = await Promise.all([topics.get(topic), groups.get(topic, group)]);
     if (!this.#parts || this.#stopping.signal.aborted) return;
+    this.#topicVersion = seen.version;
     this.#parts.verdicts.maxDeliveries = settings.maxDeliveries;
     this.#parts.rota.grow(seen.partitions);
     this.#parts.consumer.advance();
