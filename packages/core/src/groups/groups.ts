@@ -125,8 +125,10 @@ export class Groups {
             groupName: name,
             acquire: (partition, acquireOptions) => this.#acquire(found, group, partition, acquireOptions),
             load: (lease) => this.#loader.load(found, lease),
-            release: async (leaseId, offsets) => {
-              await extend(this.#context, found, group, leaseId, { leaseMs: "keep", release: offsets });
+            release: async (leaseId, release, all) => {
+              if (all)
+                await settle(this.#context, found, group, leaseId, { ack: "all", release }, this.#loader);
+              else await extend(this.#context, found, group, leaseId, { leaseMs: "keep", release });
             },
             acknowledge: async (leaseId, offsets, all) => {
               if (all) await settle(this.#context, found, group, leaseId, { ack: "all" }, this.#loader);

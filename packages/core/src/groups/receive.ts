@@ -8,7 +8,7 @@ import { skippedOffsets } from "./skip.ts";
 export interface ReceiveOptions {
   /** 1 to 1,000; default 100. */
   readonly maxMessages?: number | undefined;
-  /** Bytes of keys and values; at least one message is given. Default 4 MiB. */
+  /** Bytes of keys and values; one message is given whatever its size. Default 4 MiB. */
   readonly maxBytes?: number | undefined;
   /** How long to wait for a message, 0 to 30,000; default 0. */
   readonly waitMs?: number | undefined;
@@ -32,7 +32,7 @@ export interface ReceivePort {
   readonly firstPartition: number;
   acquire(partition: number, options: AcquireOptions): Promise<Acquisition>;
   load(lease: RangeLease): Promise<DeliveredMessage[]>;
-  release(leaseId: string, offsets: readonly number[]): Promise<void>;
+  release(leaseId: string, offsets: readonly number[], all: boolean): Promise<void>;
   acknowledge(leaseId: string, offsets: readonly number[], all: boolean): Promise<void>;
   wait(untilAt: number | null, timeoutMs: number, signal: AbortSignal | undefined): Promise<void>;
   readonly groupName: string;
@@ -91,7 +91,8 @@ async function receiveRound(
       if (paused) return { leases, paused: true, nextDueAt: null };
       if (due !== null && (nextDueAt === null || due < nextDueAt)) nextDueAt = due;
       if (lease === null) break;
-      const { messages, bytes } = await openLease(port, lease, bytesLeft);
+      const { messages, bytes, full } = await openLease(port, lease, bytesLeft, leases.length === 0);
+      if (full) bytesLeft = 0;
       if (messages.length === 0) continue;
       leases.push({ id: lease.id, partition, deadline: lease.deadline, messages });
       messagesLeft -= messages.length;
@@ -110,29 +111,27 @@ async function openLease(
   port: ReceivePort,
   lease: RangeLease,
   maxBytes: number,
-): Promise<{ messages: DeliveredMessage[]; bytes: number }> {
+  atLeastOne: boolean,
+): Promise<{ messages: DeliveredMessage[]; bytes: number; full: boolean }> {
   const loaded = await port.load(lease);
   const skipped = skippedOffsets(loaded, port.groupName);
   const wanted = skipped.length === 0 ? loaded : loaded.filter(({ offset }) => !skipped.includes(offset));
   if (wanted.length === 0) {
     await port.acknowledge(lease.id, skipped, true);
-    return { messages: [], bytes: 0 };
+    return { messages: [], bytes: 0, full: false };
   }
   if (skipped.length > 0) await port.acknowledge(lease.id, skipped, false);
   let bytes = 0;
   let count = 0;
   for (const { key, value } of wanted) {
     const size = (key?.length ?? 0) + (value?.length ?? 0);
-    if (count > 0 && bytes + size > maxBytes) break;
+    if ((count > 0 || !atLeastOne) && bytes + size > maxBytes) break;
     bytes += size;
     count += 1;
   }
-  if (count < wanted.length)
-    await port.release(
-      lease.id,
-      wanted.slice(count).map(({ offset }) => offset),
-    );
-  return { messages: wanted.slice(0, count), bytes };
+  const over = wanted.slice(count).map(({ offset }) => offset);
+  if (over.length > 0) await port.release(lease.id, over, count === 0);
+  return { messages: wanted.slice(0, count), bytes, full: over.length > 0 };
 }
 
 function requireConsumer(consumer: string | undefined): void {
