@@ -2,6 +2,7 @@ import { TidegateError } from "@tidegate/contracts";
 import { type Context, run, send } from "../context.ts";
 import type { PartitionKeys } from "../keys.ts";
 import { describePartition } from "../redis/scripts.gen.ts";
+import { requireInteger } from "../require.ts";
 import { decodeEntry, readEntriesFrom } from "./log-entry.ts";
 
 /** Where to begin in a partition: an offset, an end of the log, or the first message from a time (ms) on. */
@@ -20,7 +21,7 @@ export async function readEnds(context: Context, keys: PartitionKeys, topicId: s
   return { start, end };
 }
 
-/** The offset that a position means in a log. @throws OFFSET_OUT_OF_RANGE for an offset outside it */
+/** The offset that a position means in a log. @throws OFFSET_OUT_OF_RANGE for an offset outside it, INVALID */
 export async function resolvePosition(
   context: Context,
   keys: PartitionKeys,
@@ -30,7 +31,8 @@ export async function resolvePosition(
   if (position === "earliest") return start;
   if (position === "latest") return end;
   if (typeof position === "object") return offsetAtTime(context, keys, position.time, { start, end });
-  if (!(Number.isSafeInteger(position) && position >= start && position <= end)) {
+  requireInteger("from", position, 0, Number.MAX_SAFE_INTEGER);
+  if (position < start || position > end) {
     throw new TidegateError("OFFSET_OUT_OF_RANGE", `The log has offsets ${start} to ${end}`, {
       field: "from",
       limit: position < start ? start : end,
