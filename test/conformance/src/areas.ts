@@ -1,7 +1,27 @@
 import { append } from "./areas/append.ts";
+import { deadLetters } from "./areas/dead-letters.ts";
+import { delayed } from "./areas/delayed.ts";
+import { groups } from "./areas/groups.ts";
 import { idempotency } from "./areas/idempotency.ts";
+import { leases } from "./areas/leases.ts";
+import { ordering } from "./areas/ordering.ts";
+import { poisons } from "./areas/poison.ts";
+import { read } from "./areas/read.ts";
+import { steering } from "./areas/steering.ts";
 import { topics } from "./areas/topics.ts";
 import type { Area } from "./story.ts";
 
 /** What every target is held to. */
-export const areas: Readonly<Record<string, Area>> = { topics, append, idempotency };
+export const areas: Readonly<Record<string, Area>> = {
+  topics,
+  append,
+  idempotency,
+  delayed,
+  read,
+  groups,
+  leases,
+  ordering,
+  "poison messages": poisons,
+  "dead letters": deadLetters,
+  "seek and pause": steering,
+};

@@ -50,7 +50,7 @@ export function heldBy(leases: readonly Lease[]): Held[] {
   );
 }
 
-/** Receives so many messages and acknowledges them; in the order in which they came. */
+/** Receives so many messages, acknowledging each lease before the next; in the order in which they came. */
 export async function consume(
   system: System,
   topic: string,
@@ -58,9 +58,15 @@ export async function consume(
   count: number,
   options: ReceiveOptions = {},
 ): Promise<Held[]> {
-  const leases = await receiveLeases(system, topic, group, count, options);
-  await acknowledge(system, topic, group, leases);
-  return heldBy(leases);
+  const held: Held[] = [];
+  while (held.length < count) {
+    const maxMessages = Math.min(options.maxMessages ?? 1000, count - held.length);
+    const { leases } = await system.receive(topic, group, { waitMs: patienceMs, ...options, maxMessages });
+    if (leases.length === 0) throw new Error(`${held.length} of ${count} messages came in ${patienceMs} ms`);
+    await acknowledge(system, topic, group, leases);
+    held.push(...heldBy(leases));
+  }
+  return held;
 }
 
 /** Acknowledges whole leases. */
@@ -73,7 +79,7 @@ export async function acknowledge(
   await Promise.all(leases.map(({ id }) => system.settle(topic, group, id, { ack: "all" })));
 }
 
-/** Asserts nothing: what a receive that does not wait brings, as held messages. */
+/** What a receive that does not wait brings. */
 export async function peek(system: System, topic: string, group: string): Promise<Held[]> {
   return heldBy((await system.receive(topic, group)).leases);
 }

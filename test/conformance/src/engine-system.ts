@@ -32,7 +32,10 @@ export async function engineSystem(open: () => Promise<OwnedEngine>): Promise<Sy
     describeGroup: (topic, group) => engine.groups.describe(topic, group),
     listGroups: (topic) => engine.groups.list(topic),
     deleteGroup: (topic, group) => engine.groups.delete(topic, group),
-    receive: (topic, group, options = {}) => engine.groups.receive(topic, group, options),
+    async receive(topic, group, options = {}) {
+      const { leases, paused } = await engine.groups.receive(topic, group, options);
+      return { leases, paused };
+    },
     settle: (topic, group, leaseId, outcome) => engine.groups.settle(topic, group, leaseId, outcome),
     extend: (topic, group, leaseId, options) => engine.groups.extend(topic, group, leaseId, options),
     seek: (topic, group, to) => engine.groups.seek(topic, group, to),
