@@ -1,0 +1,48 @@
+import { OptionsError, readOptions } from "./options.ts";
+import { ProgressLine } from "./report/progress.ts";
+import { summaryOf } from "./report/summary.ts";
+import { table } from "./report/table.ts";
+import { runSale } from "./run-sale.ts";
+
+/** Exit status: 0, 1 when the books do not balance or something failed, 2 for bad options, 130 when stopped. */
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2), process.env);
+  const line = new ProgressLine(process.stderr);
+  const report = await runSale(options, {
+    onProgress: (progress) => line.show(progress),
+    log: (text) => console.error(text),
+    signal: stopOnSignals(),
+  }).finally(() => line.clear());
+  const { findings } = report.balance;
+  if (options.json) {
+    for (const finding of findings) console.error(`flash-sale: ${finding}`);
+    console.log(JSON.stringify(summaryOf(report)));
+  } else console.log(table(report));
+  return findings.length === 0 ? 0 : 1;
+}
+
+/** Somebody has asked for the end. */
+class Stopped extends Error {}
+
+/** The first signal stops what was started, in order; a second one does not wait: the children see their parent go. */
+function stopOnSignals(): AbortSignal {
+  const stopping = new AbortController();
+  const stop = (): void => {
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort(new Stopped());
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  return stopping.signal;
+}
+
+function explain(error: unknown): number {
+  if (error instanceof Stopped) {
+    console.error("flash-sale: stopped");
+    return 130;
+  }
+  console.error(`flash-sale: ${error instanceof Error ? error.message : error}`);
+  return error instanceof OptionsError ? 2 : 1;
+}
+
+process.exitCode = await main().catch(explain);
