@@ -1,10 +1,10 @@
-import { Engine } from "@tidegate/core";
+import { Engine, type TopicCache } from "@tidegate/core";
 import { createApp, parseTokens } from "@tidegate/http";
 import { Redis } from "ioredis";
 
 interface Environment {
   readonly REDIS_URL: string;
-  /** As on the server. Without any, every request is refused: the address is public. */
+  /** Without any, every request is refused: the address is public. */
   readonly TIDEGATE_TOKENS?: string;
   readonly TIDEGATE_NAMESPACE?: string;
 }
@@ -19,8 +19,8 @@ const connection = {
   retryStrategy: null,
 } as const;
 
+const topicCache: TopicCache = new Map();
 let app: ReturnType<typeof createApp> | null = null;
-
 export default {
   async fetch(request: Request, environment: Environment, context: { waitUntil(work: Promise<void>): void }) {
     app ??= createApp({
@@ -30,7 +30,7 @@ export default {
     const redis = new Redis(environment.REDIS_URL, connection);
     redis.on("error", () => {});
     const namespace = environment.TIDEGATE_NAMESPACE ?? "tidegate";
-    const engine = new Engine({ redis, namespace, subscribe: false, callTimeoutMs: 5_000 });
+    const engine = new Engine({ redis, namespace, topicCache, subscribe: false, callTimeoutMs: 5_000 });
     try {
       return await app.fetch(request, { engine });
     } finally {

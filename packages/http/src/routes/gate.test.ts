@@ -66,6 +66,28 @@ test("a shared request of which some repeat, some meet SOLD_OUT and some pass", 
   });
 });
 
+test("200 buyers at once, each asking twice under one idempotency key: the stock, and no more", async () => {
+  await call("PUT", "/v1/topics/storm", {
+    partitions: 1,
+    gate: { id: "s", stock: 16, perKey: { limit: 1 } },
+  });
+  const buyers = Array.from({ length: 200 }, (_, n) => `b${n}`);
+  const answers = await Promise.all(
+    [...buyers, ...buyers].map(async (key) => ({
+      key,
+      ...(await buy("storm", key, { idempotencyKey: key })),
+    })),
+  );
+  const sold = answers.filter(({ status }) => status === 202);
+  expect(new Set(sold.map(({ body }) => body.messages[0].offset)).size).toBe(16);
+  expect(new Set(sold.map(({ key }) => key)).size).toBe(16);
+  expect(sold.filter(({ body }) => body.messages[0].duplicate)).toHaveLength(16);
+  const refused = answers.filter(({ status }) => status !== 202);
+  expect(new Set(refused.map(({ body }) => body.code))).toEqual(new Set(["SOLD_OUT"]));
+  const { body } = await call("GET", "/v1/topics/storm");
+  expect(body).toMatchObject({ gateState: { admitted: 16, remaining: 0 }, partitionStates: [{ end: 16 }] });
+});
+
 test("at its capacity a topic answers BACKLOG_FULL and says when to come back", async () => {
   await call("PUT", "/v1/topics/narrow", { partitions: 1, gate: { id: "n", capacity: 1 } });
   expect((await call("PUT", "/v1/topics/narrow/groups/g", {})).status).toBe(201);

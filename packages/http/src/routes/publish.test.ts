@@ -207,6 +207,14 @@ test("1,000 messages go in one request, 1,001 do not", async () => {
   });
 });
 
+test("acks at a level that this Redis does not have are refused", async () => {
+  expect(await call("POST", path, { messages: [{ value: 1 }], acks: "fsync" })).toMatchObject({
+    status: 422,
+    body: { code: "ACKS_UNSUPPORTED", retryable: false },
+  });
+  expect((await call("POST", path, { messages: [{ value: 1 }], acks: "leader" })).status).toBe(202);
+});
+
 test("a topic that is not there is TOPIC_NOT_FOUND", async () => {
   expect(await call("POST", "/v1/topics/nowhere/messages", { messages: [{ value: 1 }] })).toMatchObject({
     status: 404,
