@@ -144,4 +144,32 @@ describe("in an ordered group", () => {
       expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
     }
   });
+
+  test("a worker that comes later gets its share, though the first could hold everything", async () => {
+    const shop = await workshop({ topic: { partitions: 4 }, group: { ordering: "partition" } });
+    for (let partition = 0; partition < 4; partition++) await shop.publish(8_000, partition);
+    const seen = new Tally<[number, number]>();
+    const start = async (tally: Tally<number>) => {
+      const worker = shop.worker({
+        concurrency: 4,
+        async handler(message, { partition }) {
+          tally.add(partition);
+          seen.add([partition, numberOf(message)]);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        },
+      });
+      await worker.start();
+      return worker;
+    };
+    const [first, second] = [new Tally<number>(), new Tally<number>()];
+    const workers = [await start(first)];
+    await first.reaches(100);
+    workers.push(await start(second));
+    await second.reaches(500);
+    await Promise.all(workers.map((worker) => worker.stop()));
+    for (let partition = 0; partition < 4; partition++) {
+      const numbers = seen.seen.filter(([of]) => of === partition).map(([, number]) => number);
+      expect(numbers).toEqual(upTo(numbers.length).map((index) => partition * 8_000 + index));
+    }
+  });
 });

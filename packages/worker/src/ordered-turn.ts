@@ -10,7 +10,7 @@ import type { PrefetchDepth } from "./prefetch-depth.ts";
 import { asTidegateError } from "./repeat.ts";
 import type { LoopOptions } from "./unordered-loop.ts";
 
-/** How long a partition may be held while others wait for a turn. */
+/** How long a partition is held: then another partition, or another worker, gets a chance. */
 const turnMs = 1_000;
 
 export interface TurnOptions extends LoopOptions {
@@ -27,7 +27,7 @@ interface Fetch {
 /**
  * One turn with a partition of an ordered group: acquire a lease, handle what came with it from front to back, and meanwhile grow it
  * at its end. Its front is acknowledged as it goes. The turn ends when nothing more is there, at the first message
- * that is not acknowledged, when others have waited for long enough, or at a stop; only then the lease is settled.
+ * that is not acknowledged, after its time, or at a stop; only then the lease is settled.
  */
 export class OrderedTurn {
   readonly #partition: number;
@@ -65,7 +65,13 @@ export class OrderedTurn {
     // What a growth under way brings belongs to the lease as well: it must be known before the lease is settled.
     while (this.#growth) await this.#growth;
     if (!lease.lost) calls.settle(lease, this.#settlement(last));
-    rota.found(this.#partition, false);
+    if (this.#isOver) rota.yielded(this.#partition);
+    else rota.found(this.#partition, false);
+  }
+
+  /** Whether the turn has lasted its time. */
+  get #isOver(): boolean {
+    return performance.now() - this.#startedAt > turnMs;
   }
 
   /** Begins nothing more; what is being handled goes on. */
@@ -134,10 +140,8 @@ export class OrderedTurn {
   }
 
   #mayGrow(lease: HeldLease): boolean {
-    const { depth, rota } = this.#options;
-    if (this.#ending || this.#atEnd || lease.lost) return false;
-    if (rota.waiting && performance.now() - this.#startedAt > turnMs) return false;
-    return this.#fetches.length < depth.ahead;
+    if (this.#ending || this.#atEnd || this.#isOver || lease.lost) return false;
+    return this.#fetches.length < this.#options.depth.ahead;
   }
 
   async #growOnce(lease: HeldLease): Promise<void> {

@@ -87,6 +87,15 @@ describe("a rota", () => {
     expect([turns.count, rota.take()]).toEqual([1, null]);
   });
 
+  test("leaves a partition that was given up alone for a moment", async () => {
+    vi.useFakeTimers();
+    const { rota, turns } = rotaOf(1);
+    rota.yielded(rota.take()!);
+    expect([rota.take(), rota.asleep]).toEqual([null, false]);
+    await vi.advanceTimersByTimeAsync(5);
+    expect([turns.count, rota.take()]).toEqual([1, 0]);
+  });
+
   test("lets a partition rest that wakes at once again and again with nothing", async () => {
     vi.useFakeTimers();
     const { rota, waits, turns } = rotaOf(1);

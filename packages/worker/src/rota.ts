@@ -12,6 +12,9 @@ const fallbackPerPartitionMs = 3_000;
 const briefMs = 2;
 const restlessMs = 1_000;
 
+/** How long a partition that was given up for others is left alone: time enough for one that waits to be woken and to take it. */
+const yieldMs = 5;
+
 interface Seat {
   readonly partition: number;
   /** Whether it is in the queue. */
@@ -39,7 +42,7 @@ export class Rota {
   readonly #queue: Seat[] = [];
   readonly #stop = new AbortController();
   readonly #trouble = new BackOff(1_000, fallbackMs);
-  readonly #resting = new Set<NodeJS.Timeout>();
+  readonly #timers = new Set<NodeJS.Timeout>();
   #sleeping = 0;
 
   constructor(partitions: number, options: RotaOptions) {
@@ -70,11 +73,6 @@ export class Rota {
     return seat.partition;
   }
 
-  /** Whether another partition waits for its turn. */
-  get waiting(): boolean {
-    return this.#queue.length > 0;
-  }
-
   /** Whether every partition sleeps. */
   get asleep(): boolean {
     return this.#sleeping === this.#seats.length;
@@ -87,6 +85,15 @@ export class Rota {
     seat.restless = 0;
     this.#trouble.reset();
     this.#enqueue(seat);
+  }
+
+  /** It has more, but was given up after its time, so that another worker may take it. */
+  yielded(partition: number): void {
+    const seat = this.#answered(partition);
+    this.#later(yieldMs, () => {
+      this.#enqueue(seat);
+      this.#options.onTurn();
+    });
   }
 
   /** It had nothing: it sleeps until something is appended or due. */
@@ -111,7 +118,7 @@ export class Rota {
   stop(): void {
     this.#stop.abort();
     this.#queue.length = 0;
-    for (const timer of this.#resting) clearTimeout(timer);
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 
   #answered(partition: number): Seat {
@@ -154,11 +161,16 @@ export class Rota {
   #rest(seat: Seat, ms: number): void {
     if (this.#stop.signal.aborted) return;
     this.#setAsleep(seat, true);
+    this.#later(ms, () => this.#wake(seat));
+  }
+
+  #later(ms: number, then: () => void): void {
+    if (this.#stop.signal.aborted) return;
     const timer = setTimeout(() => {
-      this.#resting.delete(timer);
-      this.#wake(seat);
+      this.#timers.delete(timer);
+      then();
     }, ms);
-    this.#resting.add(timer);
+    this.#timers.add(timer);
   }
 
   #wake(seat: Seat): void {
