@@ -8,7 +8,7 @@ export type { AcquireOptions, Acquisition } from "./groups/acquire.ts";
 export type { DeadLetter, DeadLetterOptions, DeadLetterPage, RedriveTarget } from "./groups/dead-letters.ts";
 export type { GroupDescription, GroupPartition, HeldLease } from "./groups/describe.ts";
 export type { Backoff, Group, GroupSettings } from "./groups/group.ts";
-export type { Groups, WaitOptions } from "./groups/groups.ts";
+export type { Groups } from "./groups/groups.ts";
 export {
   type DeliveredMessage,
   type Lease,
@@ -20,6 +20,7 @@ export type { Outcome } from "./groups/outcome.ts";
 export type { Received, ReceiveOptions } from "./groups/receive.ts";
 export type { SeekTarget } from "./groups/seek.ts";
 export type { ExtendOptions, SettleResult } from "./groups/settle.ts";
+export type { WaitOptions } from "./groups/waiting.ts";
 export type { Health } from "./health.ts";
 export type { Position } from "./read/position.ts";
 export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";

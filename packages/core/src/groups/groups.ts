@@ -1,7 +1,6 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { Context } from "../context.ts";
 import { requirePartition } from "../read/read-log.ts";
-import { keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Topics } from "../topics/topics.ts";
 import type { Waker } from "../wake/waker.ts";
@@ -18,40 +17,27 @@ import type { Group, GroupSettings } from "./group.ts";
 import { GroupRegistry } from "./group-registry.ts";
 import { type DeliveredMessage, partitionOfLease, type RangeLease } from "./lease.ts";
 import { Loader } from "./load.ts";
+import { type Look, look } from "./look.ts";
 import type { Outcome } from "./outcome.ts";
 import { type Received, type ReceiveOptions, receive } from "./receive.ts";
 import { type SeekTarget, seek } from "./seek.ts";
 import { type ExtendOptions, extend, type SettleResult, settle } from "./settle.ts";
 import { skippedOffsets } from "./skip.ts";
-
-/** How long a consumer waits. */
-export interface WaitOptions {
-  /** When something is due anyway, in ms by Redis's clock; null for never. */
-  readonly untilAt: number | null;
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Where nothing may subscribe, waiting is a look every so often. */
-const pollEveryMs = 250;
+import { Waiting, type WaitOptions } from "./waiting.ts";
 
 /** Groups: independent readers of topics, each with a cursor, leases, retries and dead letters in each partition. */
 export class Groups {
   readonly #context: Context;
   readonly #topics: Topics;
-  readonly #waker: Waker;
+  readonly #waiting: Waiting;
   readonly #registry: GroupRegistry;
   readonly #loader: Loader;
-  /** What the waker had counted on a channel when a group last looked there. */
-  readonly #looked = new Map<string, number>();
-  /** Redis's clock less this process's, as last seen. */
-  #clockLead = 0;
   #turn = 0;
 
   constructor(context: Context, topics: Topics, waker: Waker) {
     this.#context = context;
     this.#topics = topics;
-    this.#waker = waker;
+    this.#waiting = new Waiting(context, waker);
     this.#registry = new GroupRegistry(context, topics);
     this.#loader = new Loader(context);
   }
@@ -123,6 +109,7 @@ export class Groups {
             partitions: found.partitions,
             firstPartition: this.#turn % found.partitions,
             groupName: name,
+            look: (partition, wake) => this.#look(found, group, partition, wake),
             acquire: (partition, acquireOptions) => this.#acquire(found, group, partition, acquireOptions),
             load: (lease) => this.#loader.load(found, lease),
             release: async (leaseId, release, all) => {
@@ -135,7 +122,7 @@ export class Groups {
               else await extend(this.#context, found, group, leaseId, { leaseMs: "keep", ack: offsets });
             },
             wait: (untilAt, timeoutMs, signal) =>
-              this.#wait(found, name, null, { untilAt, timeoutMs, signal }),
+              this.#waiting.wait(found, name, null, { untilAt, timeoutMs, signal }),
           },
           options,
         );
@@ -196,7 +183,7 @@ export class Groups {
     partitions: readonly number[],
     options: WaitOptions,
   ): Promise<void> {
-    await this.#wait(await this.#topics.lookup(topic), name, partitions, options);
+    await this.#waiting.wait(await this.#topics.lookup(topic), name, partitions, options);
   }
 
   async #acquire(
@@ -205,38 +192,23 @@ export class Groups {
     partition: number,
     options: AcquireOptions,
   ): Promise<Acquisition> {
-    const { channel } = keysOf(this.#context.space, topic, partition);
-    const count = this.#waker.count(channel);
-    if (count !== null) this.#looked.set(`${group.name} ${channel}`, count);
+    this.#waiting.noteLook(topic, group.name, partition);
     const acquisition = await acquire(this.#context, topic, group, partition, options, this.#loader);
-    this.#clockLead = acquisition.now - this.#context.now();
-    if (acquisition.topicVersion > topic.version) await this.#topics.get(topic.name);
+    await this.#noteSeen(topic, acquisition);
     return acquisition;
   }
 
-  /**
-   * A channel that is new was not heard when the group last looked: then it looks again at once. So was one that was
-   * heard since.
-   */
-  async #wait(
-    topic: Topic,
-    name: string,
-    partitions: readonly number[] | null,
-    { untilAt, timeoutMs, signal }: WaitOptions,
-  ): Promise<void> {
-    const numbers = partitions ?? Array.from({ length: topic.partitions }, (_, partition) => partition);
-    const channels = numbers.map((partition) => keysOf(this.#context.space, topic, partition).channel);
-    const unheard = channels.some((channel) => this.#waker.count(channel) === null);
-    const watched = await this.#waker.watch(channels).catch(() => false);
-    if (watched && unheard) return;
-    const missed = channels.some(
-      (channel) => this.#waker.count(channel) !== this.#looked.get(`${name} ${channel}`),
-    );
-    if (watched && missed) return;
-    const now = Date.now();
-    const dueAt = untilAt === null ? Number.POSITIVE_INFINITY : untilAt - this.#clockLead;
-    const wakeAt = Math.min(now + timeoutMs, dueAt, watched ? Number.POSITIVE_INFINITY : now + pollEveryMs);
-    await this.#waker.wait(channels, wakeAt, signal);
+  async #look(topic: Topic, group: Group, partition: number, wake: boolean): Promise<Look> {
+    this.#waiting.noteLook(topic, group.name, partition);
+    const seen = await look(this.#context, topic, group, partition, wake);
+    await this.#noteSeen(topic, seen);
+    return seen;
+  }
+
+  async #noteSeen(topic: Topic, seen: { now: number; topicVersion: number }): Promise<void> {
+    this.#waiting.noteClock(seen.now);
+    const known = this.#topics.known(topic.name)?.version ?? 0;
+    if (seen.topicVersion > known) await this.#topics.get(topic.name);
   }
 
   async #setPaused(topic: string, name: string, paused: boolean): Promise<void> {

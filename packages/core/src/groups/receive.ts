@@ -2,6 +2,7 @@ import { defaults, limits, TidegateError } from "@tidegate/contracts";
 import { requireInteger } from "../require.ts";
 import type { AcquireOptions, Acquisition } from "./acquire.ts";
 import { type DeliveredMessage, type Lease, newLeaseId, type RangeLease } from "./lease.ts";
+import type { Look } from "./look.ts";
 import { skippedOffsets } from "./skip.ts";
 
 /** What a pulling consumer asks for. */
@@ -30,6 +31,7 @@ export interface ReceivePort {
   readonly partitions: number;
   /** Where to look first, so that consumers spread. */
   readonly firstPartition: number;
+  look(partition: number, wake: boolean): Promise<Look>;
   acquire(partition: number, options: AcquireOptions): Promise<Acquisition>;
   load(lease: RangeLease): Promise<DeliveredMessage[]>;
   release(leaseId: string, offsets: readonly number[], all: boolean): Promise<void>;
@@ -64,43 +66,57 @@ export async function receive(port: ReceivePort, options: ReceiveOptions): Promi
   }
 }
 
+/** Looks at all partitions in one round trip, then acquires where there is something. */
 async function receiveRound(
   port: ReceivePort,
   options: ReceiveOptions & { maxMessages: number; maxBytes: number },
   wake: boolean,
 ): Promise<Received & { nextDueAt: number | null }> {
+  const order = Array.from(
+    { length: port.partitions },
+    (_, step) => (port.firstPartition + step) % port.partitions,
+  );
+  const looks = await Promise.all(order.map((partition) => port.look(partition, wake)));
   const leases: Lease[] = [];
-  let messagesLeft = options.maxMessages;
-  let bytesLeft = options.maxBytes;
-  let nextDueAt: number | null = null;
-  for (let step = 0; step < port.partitions; step += 1) {
-    const partition = (port.firstPartition + step) % port.partitions;
-    while (messagesLeft > 0 && bytesLeft > 0) {
-      const {
-        lease,
-        paused,
-        nextDueAt: due,
-      } = await port.acquire(partition, {
-        leaseId: newLeaseId(partition),
-        maxMessages: messagesLeft,
-        maxBytes: Math.max(1, bytesLeft),
-        leaseMs: options.leaseMs,
-        consumer: options.consumer,
-        wake: wake && leases.length === 0,
-      });
-      if (paused) return { leases, paused: true, nextDueAt: null };
-      if (due !== null && (nextDueAt === null || due < nextDueAt)) nextDueAt = due;
-      if (lease === null) break;
-      const { messages, bytes, full } = await openLease(port, lease, bytesLeft, leases.length === 0);
-      if (full) bytesLeft = 0;
-      if (messages.length === 0) continue;
-      leases.push({ id: lease.id, partition, deadline: lease.deadline, messages });
-      messagesLeft -= messages.length;
-      bytesLeft -= bytes;
-    }
-    if (messagesLeft <= 0 || bytesLeft <= 0) break;
+  const left = { messages: options.maxMessages, bytes: options.maxBytes };
+  for (const [index, partition] of order.entries()) {
+    if (looks[index]!.found) await takeFrom(port, partition, options, wake, left, leases);
+    if (left.messages <= 0 || left.bytes <= 0) break;
   }
-  return { leases, paused: false, nextDueAt };
+  const dues = looks.flatMap(({ nextDueAt }) => (nextDueAt === null ? [] : [nextDueAt]));
+  return {
+    leases,
+    paused: leases.length === 0 && looks.some(({ paused }) => paused),
+    nextDueAt: dues.length === 0 ? null : Math.min(...dues),
+  };
+}
+
+/** Leases of one partition until it has no more, or the bounds are reached. */
+async function takeFrom(
+  port: ReceivePort,
+  partition: number,
+  options: ReceiveOptions,
+  wake: boolean,
+  left: { messages: number; bytes: number },
+  leases: Lease[],
+): Promise<void> {
+  while (left.messages > 0 && left.bytes > 0) {
+    const { lease } = await port.acquire(partition, {
+      leaseId: newLeaseId(partition),
+      maxMessages: left.messages,
+      maxBytes: left.bytes,
+      leaseMs: options.leaseMs,
+      consumer: options.consumer,
+      wake: wake && leases.length === 0,
+    });
+    if (lease === null) return;
+    const { messages, bytes, full } = await openLease(port, lease, left.bytes, leases.length === 0);
+    if (full) left.bytes = 0;
+    if (messages.length === 0) continue;
+    leases.push({ id: lease.id, partition, deadline: lease.deadline, messages });
+    left.messages -= messages.length;
+    left.bytes -= bytes;
+  }
 }
 
 /**
