@@ -4,12 +4,18 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
-/** The delay before attempt `attempt` (2 is the first repeat): doubled each time, and by chance up to a half shorter. */
+/**
+ * The delay before attempt `attempt` (2 is the first repeat): doubled each time, and by chance up to a half
+ * shorter.
+ */
 export function delayBefore(attempt: number, { initialMs, maxMs }: Backoff): number {
   return Math.min(maxMs, initialMs * 2 ** (attempt - 2)) * (1 - Math.random() / 2);
 }
 
-/** The milliseconds that a `Retry-After` asks for (RFC 9110, section 10.2.3: seconds or a date); null when it says nothing. */
+/**
+ * The milliseconds that a `Retry-After` asks for (RFC 9110, section 10.2.3: seconds or a date); null when it
+ * says nothing.
+ */
 export function parseRetryAfter(text: string | null, now: number): number | null {
   if (text === null) return null;
   if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1000;

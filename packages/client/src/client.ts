@@ -22,8 +22,8 @@ import { type ReadQuery, read } from "./read.ts";
 import { Topics } from "./topics.ts";
 
 /**
- * Speaks to a Tidegate server with fetch. Keeps no connection and no state between calls. Repeats what is safe to repeat; every failure is a
- * TidegateError, told apart by `code`.
+ * Speaks to a Tidegate server with fetch. Keeps no connection and no state between calls. Repeats what is safe
+ * to repeat; every failure is a TidegateError, told apart by `code`.
  */
 export class Client {
   readonly topics: Topics;

@@ -96,7 +96,10 @@ function refusedBy(problem: Problem, retryAfterMs: number | null, attempts: numb
   };
 }
 
-/** For each message of a publish, in order, its place or why it was refused; null when the error is not about messages. */
+/**
+ * For each message of a publish, in order, its place or why it was refused; null when the error is not about
+ * messages.
+ */
 export function outcomesOf(error: unknown): PublishOutcome[] | null {
   if (!(error instanceof TidegateError)) return null;
   return Array.isArray(error.details.messages) ? error.details.messages : null;

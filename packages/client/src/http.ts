@@ -75,7 +75,10 @@ export class Http {
     };
   }
 
-  /** Sends a call until it is answered, within its time. Throws TidegateError, or the reason of the caller's signal. */
+  /**
+   * Sends a call until it is answered, within its time. Throws TidegateError, or the reason of the caller's
+   * signal.
+   */
   async send<T>(call: Call, options: CallOptions = {}): Promise<Answer<T>> {
     const request = this.#prepare(call);
     const waitMs = call.waitMs ?? 0;

@@ -11,8 +11,8 @@ import { type CallOptions, type Http, pathOf } from "./http.ts";
 export interface ReceiveOptions extends ReceiveRequest, CallOptions {}
 
 /**
- * Leases messages; with `waitMs`, waits for the first. Not repeated after a lost answer: what it may have leased comes back
- * after its deadline, with one attempt spent.
+ * Leases messages; with `waitMs`, waits for the first. Not repeated after a lost answer: what it may have
+ * leased comes back after its deadline, with one attempt spent.
  */
 export async function receive(
   http: Http,
@@ -34,7 +34,10 @@ export async function receive(
   return body;
 }
 
-/** Ends a lease. What is named nowhere is retried, unless `ack` is `"all"`. Throws LEASE_LOST when it ended otherwise before. */
+/**
+ * Ends a lease. What is named nowhere is retried, unless `ack` is `"all"`. Throws LEASE_LOST when it ended
+ * otherwise before.
+ */
 export async function settle(
   http: Http,
   topic: string,

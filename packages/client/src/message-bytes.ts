@@ -4,8 +4,8 @@ import { fromBase64 } from "./base64.ts";
 const utf8 = new TextEncoder();
 
 /**
- * The value of a message as bytes: null when it has none. A JSON value is written anew, so that its spacing may differ from what
- * was published.
+ * The value of a message as bytes: null when it has none. A JSON value is written anew, so that its spacing may
+ * differ from what was published.
  */
 export function valueBytes(message: StoredMessage): Uint8Array | null {
   if (message.valueBase64 === null) return null;

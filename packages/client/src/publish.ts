@@ -10,7 +10,10 @@ export interface PublishOptions extends CallOptions {
 }
 
 export interface PublishRawOptions extends CallOptions {
-  /** Stored as the header `content-type`; anything but JSON, which would be taken for the envelope. Default `application/octet-stream`. */
+  /**
+   * Stored as the header `content-type`; anything but JSON, which would be taken for the envelope. Default
+   * `application/octet-stream`.
+   */
   contentType?: string;
   /** Visible ASCII. */
   key?: string;

@@ -1,4 +1,7 @@
-/** Delays between attempts: each twice the former up to a limit, and by chance up to a half shorter, so that many do not come at once. */
+/**
+ * Delays between attempts: each twice the former up to a limit, and by chance up to a half shorter, so that
+ * many do not come at once.
+ */
 export class BackOff {
   readonly #initialMs: number;
   readonly #maxMs: number;

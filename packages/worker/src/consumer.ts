@@ -4,6 +4,9 @@ export interface Consumer {
   advance(): void;
   /** Whether nothing is held, handled or asked for. */
   readonly idle: boolean;
-  /** Takes nothing more, releases what was not begun, waits for the rest; returns how many messages were abandoned. */
+  /**
+   * Takes nothing more, releases what was not begun, waits for the rest; returns how many messages were
+   * abandoned.
+   */
   stop(timeoutMs: number, reason: unknown): Promise<number>;
 }

@@ -20,7 +20,10 @@ export function handBatch(
   return handPart(chunk, 0, chunk.messages.length, handler, verdicts);
 }
 
-/** Indices where the batch is cut, with its end; null when it is not. Messages of one delivery stand together, so the scan is short. */
+/**
+ * Indices where the batch is cut, with its end; null when it is not. Messages of one delivery stand together,
+ * so the scan is short.
+ */
 export function cutLastAttempts(
   messages: readonly DeliveredMessage[],
   maxDeliveries: number,

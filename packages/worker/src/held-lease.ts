@@ -10,7 +10,10 @@ export class HeldLease {
   readonly partition: number;
   /** What it has that Redis was not told to be done; more when it has grown. */
   segments: readonly Segment[];
-  /** When the call was sent that gave or extended it (performance.now()): its deadline is never earlier than `leaseMs` after that. */
+  /**
+   * When the call was sent that gave or extended it (performance.now()): its deadline is never earlier than
+   * `leaseMs` after that.
+   */
   renewedAt: number;
   /** Messages that Redis knows to be done, of a lease that is handled in any order. */
   reported = 0;

@@ -11,7 +11,10 @@ export interface Acquired {
   readonly nextDueAt: number | null;
   /** Whether the log goes on behind what was acquired. */
   readonly more: boolean;
+  /** When the call that was answered was sent (performance.now()). */
   readonly sentAt: number;
+  /** The same, as if the lease had begun then: earlier, when an attempt that was not answered had taken it. */
+  readonly renewedAt: number;
 }
 
 export interface LeaseCallsOptions {
@@ -28,8 +31,8 @@ export interface LeaseCallsOptions {
 }
 
 /**
- * The calls that a lease lives through, each repeated until it is answered: all are safe to repeat. A lease that is acquired here is
- * kept alive until it is settled or lost.
+ * The calls that a lease lives through, each repeated until it is answered: all are safe to repeat. A lease
+ * that is acquired here is kept alive until it is settled or lost.
  */
 export class LeaseCalls {
   readonly #options: LeaseCallsOptions;
@@ -50,8 +53,8 @@ export class LeaseCalls {
   }
 
   /**
-   * Acquires from a partition, or grows the lease that is held there; in a growth, the answer has only what is new. The lease's id is made
-   * once, so that a repeat is answered with what the first attempt took.
+   * Acquires from a partition, or grows the lease that is held there; in a growth, the answer has only what is
+   * new. The lease's id is made once, so that a repeat is answered with what the first attempt took.
    */
   async acquire(partition: number, grow?: { leaseId: string; last: number }): Promise<Acquired> {
     const { settings, leaseMs, stopping } = this.#options;
@@ -74,11 +77,14 @@ export class LeaseCalls {
     );
     this.#options.onTopicVersion(answer.topicVersion);
     const segments = (answer.lease?.segments ?? []).filter(({ first }) => first > (grow?.last ?? -1));
-    if (!answer.lease || segments.length === 0) {
-      return { lease: null, nextDueAt: answer.nextDueAt, more: false, sentAt };
+    // An answer that was long in coming may be about a lease that has run out meanwhile.
+    const leftMs = (answer.lease?.deadline ?? 0) - answer.now;
+    if (!answer.lease || segments.length === 0 || (!grow && leftMs <= 0)) {
+      return { lease: null, nextDueAt: answer.nextDueAt, more: false, sentAt, renewedAt: sentAt };
     }
     const more = lastOffset(segments) + 1 < answer.end;
-    return { lease: { ...answer.lease, segments }, nextDueAt: answer.nextDueAt, more, sentAt };
+    const renewedAt = sentAt - Math.max(0, leaseMs - leftMs);
+    return { lease: { ...answer.lease, segments }, nextDueAt: answer.nextDueAt, more, sentAt, renewedAt };
   }
 
   /** The messages of a lease's segments. Throws CORRUPT_BATCH; or LEASE_LOST when the lease ended meanwhile. */
@@ -98,7 +104,10 @@ export class LeaseCalls {
     this.#options.onChange();
   }
 
-  /** Extends the lease, acknowledging what is done so far; a lease that turns out to be lost is told. Never throws. */
+  /**
+   * Extends the lease, acknowledging what is done so far; a lease that turns out to be lost is told. Never
+   * throws.
+   */
   async extend(lease: HeldLease): Promise<void> {
     const { settings, leaseMs, ordered, tell } = this.#options;
     const sentAt = performance.now();
@@ -180,8 +189,8 @@ interface Done {
 }
 
 /**
- * What is done of a lease that is handled from front to back, with the offsets between that no message came for. Never its last offset:
- * a lease of which everything is done is settled, not extended.
+ * What is done of a lease that is handled from front to back, with the offsets between that no message came
+ * for. Never its last offset: a lease of which everything is done is settled, not extended.
  */
 function doneInOrder(lease: HeldLease): Done {
   const through = Math.min(lease.doneThrough(), lease.last - 1);

@@ -25,9 +25,10 @@ interface Fetch {
 }
 
 /**
- * One turn with a partition of an ordered group: acquire a lease, handle what came with it from front to back, and meanwhile grow it
- * at its end. Its front is acknowledged as it goes. The turn ends when nothing more is there, at the first message
- * that is not acknowledged, after its time, or at a stop; only then the lease is settled.
+ * One turn with a partition of an ordered group: acquire a lease, handle what came with it from front to back,
+ * and meanwhile grow it at its end. Its front is acknowledged as it goes. The turn ends when nothing more is
+ * there, at the first message that is not acknowledged, after its time, or at a stop; only then the lease is
+ * settled.
  */
 export class OrderedTurn {
   readonly #partition: number;
@@ -56,7 +57,7 @@ export class OrderedTurn {
       return rota.troubled(this.#partition);
     }
     if (!acquired.lease) return rota.empty(this.#partition, acquired.nextDueAt);
-    const lease = new HeldLease(acquired.lease, acquired.sentAt);
+    const lease = new HeldLease(acquired.lease, acquired.renewedAt);
     calls.hold(lease);
     this.#atEnd = !acquired.more;
     this.#fetch(lease, acquired.lease.segments, acquired.lease.deadline, acquired.sentAt);

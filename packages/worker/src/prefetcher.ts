@@ -81,7 +81,7 @@ export class Prefetcher {
     }
     if (!acquired.lease) return rota.empty(partition, acquired.nextDueAt);
     const { deadline, segments } = acquired.lease;
-    const lease = new HeldLease(acquired.lease, acquired.sentAt);
+    const lease = new HeldLease(acquired.lease, acquired.renewedAt);
     calls.hold(lease);
     rota.found(partition, acquired.more);
     if (this.#stopped) return calls.settle(lease, { release: offsetsOf(segments) });

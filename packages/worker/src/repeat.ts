@@ -16,8 +16,8 @@ export interface RepeatOptions {
 }
 
 /**
- * Repeats a call with back-off until it is answered. Only for calls that are safe to repeat. Throws the last error when it is
- * none that time cures, when the signal is aborted, or when another attempt makes no sense.
+ * Repeats a call with back-off until it is answered. Only for calls that are safe to repeat. Throws the last
+ * error when it is none that time cures, when the signal is aborted, or when another attempt makes no sense.
  */
 export async function repeatUntilAnswered<T>(call: () => Promise<T>, options: RepeatOptions): Promise<T> {
   let backOff: BackOff | null = null;

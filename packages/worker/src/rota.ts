@@ -12,7 +12,10 @@ const fallbackPerPartitionMs = 3_000;
 const briefMs = 2;
 const restlessMs = 1_000;
 
-/** How long a partition that was given up for others is left alone: time enough for one that waits to be woken and to take it. */
+/**
+ * How long a partition that was given up for others is left alone: time enough for one that waits to be woken
+ * and to take it.
+ */
 const yieldMs = 5;
 
 interface Seat {
@@ -35,7 +38,10 @@ export interface RotaOptions {
   onError: (error: TidegateError) => void;
 }
 
-/** Whose turn it is: partitions that may have something, in turn; those that have nothing sleep until they are woken. */
+/**
+ * Whose turn it is: partitions that may have something, in turn; those that have nothing sleep until they are
+ * woken.
+ */
 export class Rota {
   readonly #options: RotaOptions;
   readonly #seats: Seat[] = [];

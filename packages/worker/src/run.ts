@@ -32,7 +32,10 @@ export class Run {
     this.#onError = (error) => tell("error", error);
   }
 
-  /** Waits until Redis answers, then consumes. Throws what waiting cannot cure; ends quietly when it is stopped meanwhile. */
+  /**
+   * Waits until Redis answers, then consumes. Throws what waiting cannot cure; ends quietly when it is stopped
+   * meanwhile.
+   */
   async begin(): Promise<void> {
     const repeated = { onError: this.#onError, signal: this.#stopping.signal };
     const learning = (async () => {

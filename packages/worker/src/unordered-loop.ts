@@ -79,7 +79,10 @@ export class UnorderedLoop implements Consumer {
     return this.#prefetcher.idle && this.#runner.idle;
   }
 
-  /** Handlers first, fetches second, in one tick: what is settled, acquired and loaded by then shares a round trip. */
+  /**
+   * Handlers first, fetches second, in one tick: what is settled, acquired and loaded by then shares a round
+   * trip.
+   */
   advance(): void {
     if (this.#advancing) return;
     this.#advancing = true;

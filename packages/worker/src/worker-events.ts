@@ -53,8 +53,9 @@ export interface WorkerEvents {
 export type Tell = <Name extends keyof WorkerEvents>(name: Name, ...args: WorkerEvents[Name]) => void;
 
 /**
- * Makes the one way in which events leave: nothing is told without a listener (an unheard `error` must not end the process), and a
- * listener that throws ends up as an uncaught exception of its own, not in the middle of a lease.
+ * Makes the one way in which events leave: nothing is told without a listener (an unheard `error` must not end
+ * the process), and a listener that throws ends up as an uncaught exception of its own, not in the middle of a
+ * lease.
  */
 export function tellTo(emitter: EventEmitter<WorkerEvents>): Tell {
   return (name, ...args) => {

@@ -24,7 +24,10 @@ export interface BatchContext extends HandlerContext {
 /** Returns nothing to acknowledge, or an outcome; throws to have the message retried. May be asynchronous. */
 export type MessageHandler = (message: DeliveredMessage, context: HandlerContext) => unknown;
 
-/** Returns nothing to acknowledge all, one outcome for all, or an array with an outcome where a message has one. May be asynchronous. */
+/**
+ * Returns nothing to acknowledge all, one outcome for all, or an array with an outcome where a message has one.
+ * May be asynchronous.
+ */
 export type BatchHandler = (messages: readonly DeliveredMessage[], context: BatchContext) => unknown;
 
 export interface WorkerOptions {
@@ -38,7 +41,10 @@ export interface WorkerOptions {
   batchHandler?: BatchHandler;
   /** Messages (or batches) that are handled at once; in an ordered group, partitions. Default 1. */
   concurrency?: number;
-  /** Messages of one lease, and so of one batch: 1 to 1,000. Default 100. Small is right for slow handlers: what one worker has leased, no other can take. */
+  /**
+   * Messages of one lease, and so of one batch: 1 to 1,000. Default 100. Small is right for slow handlers: what
+   * one worker has leased, no other can take.
+   */
   maxMessages?: number;
   /** Bytes of one lease. Default 4 MiB. A single larger message is still delivered. */
   maxBytes?: number;

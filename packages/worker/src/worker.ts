@@ -4,8 +4,8 @@ import { tellTo, type WorkerEvents } from "./worker-events.ts";
 import { type WorkerOptions, type WorkerSettings, workerSettings } from "./worker-options.ts";
 
 /**
- * Reads a group's messages and hands them to a handler, each at least once. Leases are kept alive while it runs; what it
- * returns or throws settles them. Goes on by itself when Redis was away.
+ * Reads a group's messages and hands them to a handler, each at least once. Leases are kept alive while it
+ * runs; what it returns or throws settles them. Goes on by itself when Redis was away.
  */
 export class Worker extends EventEmitter<WorkerEvents> {
   readonly #settings: WorkerSettings;
@@ -48,8 +48,8 @@ export class Worker extends EventEmitter<WorkerEvents> {
   }
 
   /**
-   * Takes nothing more, releases what was not begun, waits for what is being handled, and settles it. Spends no attempt and
-   * repeats nothing, unless a handler ignores its signal after `stopTimeoutMs`. Never rejects.
+   * Takes nothing more, releases what was not begun, waits for what is being handled, and settles it. Spends no
+   * attempt and repeats nothing, unless a handler ignores its signal after `stopTimeoutMs`. Never rejects.
    */
   stop(): Promise<void> {
     if (this.#stopping) return this.#stopping;
