@@ -15,7 +15,7 @@ local function trim_log(keys, meta, now, steps, extra_bytes)
   if #marks == 0 or not (over_bytes() or tonumber(marks[2]) <= too_old) then return false end
   local floor = math.huge
   if meta.policy == 'queue' then
-    floor = lowest_floor(keys.floors, now - (meta.idleMs or 0)) or meta.startOffset
+    floor = lowest_floor(keys.floors, now - (meta.idleMs or 0)) or (meta.floor and math.huge or meta.startOffset)
   end
   local target, target_bytes, passed = nil, nil, 0
   for index = 3, #marks, 2 do

@@ -45,8 +45,10 @@ export class StickyPartitioner {
 
   /** The partition for a message of so many bytes. */
   choose(bytes: number, partitions: number): number {
-    if (this.#partition < 0 || this.#partition >= partitions) {
+    if (this.#partition < 0) {
       this.#partition = Math.floor(Math.random() * partitions);
+    } else if (this.#partition >= partitions) {
+      this.#partition = 0;
     } else if (this.#bytes + bytes > this.#batchBytes) {
       this.#partition = (this.#partition + 1) % partitions;
       this.#bytes = 0;

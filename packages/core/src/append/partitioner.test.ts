@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { murmur2, partitionOfKey, StickyPartitioner } from "./partitioner.ts";
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+// The vectors of Kafka's own UtilsTest.testMurmur2.
+test.for([
+  ["21", -973932308],
+  ["foobar", -790332482],
+  ["a-little-bit-long-string", -985981536],
+  ["a-little-bit-longer-string", -1486304829],
+  ["lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971],
+  ["abc", 479470107],
+] as const)("murmur2 of %s is what Kafka has", ([text, hash]) => {
+  expect(murmur2(utf8(text))).toBe(hash);
+});
+
+test("a key's partition is its hash without the sign, by the number of partitions", () => {
+  expect(partitionOfKey(utf8("21"), 7)).toBe((-973932308 & 0x7fffffff) % 7);
+});
+
+test("the sticky partitioner stays until a batch is full, and reaches every partition", () => {
+  const sticky = new StickyPartitioner(1000);
+  const chosen = Array.from({ length: 80 }, () => sticky.choose(100, 4));
+  const runs = chosen.filter((partition, index) => partition !== chosen[index - 1]).length;
+  expect(new Set(chosen).size).toBe(4);
+  expect(runs).toBe(8);
+});
+
+test("the sticky partitioner moves on when told, and within the partitions that there are", () => {
+  const sticky = new StickyPartitioner(1000);
+  const first = sticky.choose(1, 3);
+  sticky.next();
+  expect(sticky.choose(1, 3)).toBe((first + 1) % 3);
+  for (let n = 0; n < 10; n += 1) {
+    sticky.next();
+    expect(sticky.choose(1, 2)).toBeLessThan(2);
+  }
+});
