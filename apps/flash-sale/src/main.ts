@@ -24,12 +24,18 @@ async function main(): Promise<number> {
 /** Somebody has asked for the end. */
 class Stopped extends Error {}
 
-/** The first signal stops what was started, in order; a second one does not wait: the children see their parent go. */
+/** npm passes a terminal's Ctrl-C on to whoever has had it already, so that one comes twice. */
+const sameSignalMs = 1_000;
+
+/** The first signal stops what was started, in order; a later one does not wait: the children see their parent go. */
 function stopOnSignals(): AbortSignal {
   const stopping = new AbortController();
+  let firstAt = 0;
   const stop = (): void => {
-    if (stopping.signal.aborted) process.exit(130);
-    stopping.abort(new Stopped());
+    if (!stopping.signal.aborted) {
+      firstAt = performance.now();
+      stopping.abort(new Stopped());
+    } else if (performance.now() - firstAt > sameSignalMs) process.exit(130);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);

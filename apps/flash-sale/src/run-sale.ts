@@ -129,6 +129,7 @@ class Sale {
     }
     const { log } = this.#hooks;
     const redis = await startEmbeddedRedis({ appendonly: "everysec", install: true, ...(log && { log }) });
+    redis.exited.then(() => this.#died.abort(new Error("Redis ended")));
     this.#started.push(() => redis.stop());
     this.#signal.throwIfAborted();
     return redis.url;

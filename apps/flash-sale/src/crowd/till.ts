@@ -80,8 +80,7 @@ function readText(response: IncomingMessage): Promise<string> {
   return promise;
 }
 
-/** Exported for tests. */
-export function readAnswer(status: number, text: string, ms: number): Answer {
+function readAnswer(status: number, text: string, ms: number): Answer {
   const body = parse(text);
   if (status === 202) {
     const place = body?.messages?.[0];

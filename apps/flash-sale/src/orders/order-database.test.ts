@@ -15,8 +15,8 @@ const ben = { id: "ben-1", buyer: "ben", partition: 0, offset: 1 };
 
 test("an order that is delivered again is written once", () => {
   const database = new OrderDatabase(databaseFile());
-  database.write([ada], 1_000.5);
-  database.write([ada, ben], 2_000);
+  expect(database.write([ada], 1_000.5)).toBe(1);
+  expect(database.write([ada, ben], 2_000)).toBe(1);
   expect(database.count()).toBe(2);
   expect(database.rows()).toEqual([
     { ...ada, writtenAt: 1_000.5 },

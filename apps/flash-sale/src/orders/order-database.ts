@@ -33,13 +33,15 @@ export class OrderDatabase {
     );
   }
 
-  /** Writes orders in one transaction; those that are there already are left alone. */
-  write(orders: readonly PlacedOrder[], writtenAt: number): void {
+  /** Writes orders in one transaction; those that are there already are left alone. Returns how many were new. */
+  write(orders: readonly PlacedOrder[], writtenAt: number): number {
+    let added = 0;
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       for (const { partition, offset, id, buyer } of orders)
-        this.#insert.run(partition, offset, id, buyer, writtenAt);
+        added += Number(this.#insert.run(partition, offset, id, buyer, writtenAt).changes);
       this.#database.exec("COMMIT");
+      return added;
     } catch (error) {
       this.#database.exec("ROLLBACK");
       throw error;

@@ -18,7 +18,7 @@ export interface OrderWorkerOptions {
 
 /** Ten transactions in a second: few enough for a disk, many enough for an even pace. */
 const batchesPerSecond = 10;
-const largestBatch = 500;
+const largestBatch = 1_000;
 
 /** Takes orders from the log and writes them to the database, at the pace that was set. */
 export class OrderWorker {
@@ -28,6 +28,7 @@ export class OrderWorker {
   readonly #engine: Engine;
   readonly #pacer: Pacer;
   readonly #worker: Worker;
+  #written: number;
   #stopped: Promise<void> | null = null;
 
   constructor(options: OrderWorkerOptions) {
@@ -35,6 +36,7 @@ export class OrderWorker {
     const batch = Math.min(largestBatch, Math.max(1, Math.floor(drainPerSecond / batchesPerSecond)));
     this.#options = options;
     this.#database = new OrderDatabase(options.databaseFile);
+    this.#written = this.#database.count();
     this.#redis = connectRedis(options.redisUrl);
     this.#engine = new Engine({ redis: this.#redis, namespace });
     this.#pacer = new Pacer(drainPerSecond, batch);
@@ -52,7 +54,7 @@ export class OrderWorker {
   }
 
   async start(): Promise<void> {
-    this.#options.onWritten(this.#database.count());
+    this.#options.onWritten(this.#written);
     await this.#engine.start();
     await this.#worker.start();
   }
@@ -81,7 +83,7 @@ export class OrderWorker {
       return order ?? [];
     });
     await this.#pacer.take(orders.length, context.signal);
-    this.#database.write(orders, performance.timeOrigin + performance.now());
-    this.#options.onWritten(this.#database.count());
+    this.#written += this.#database.write(orders, performance.timeOrigin + performance.now());
+    this.#options.onWritten(this.#written);
   }
 }
