@@ -92,7 +92,7 @@ export class Waker {
 
   /** Something is there (0), or will be due at a time by Redis's clock, which a waiter takes as its own at worst. */
   #heard(channel: string, dueAt: number): void {
-    if (dueAt === 0) this.#counts.set(channel, (this.#counts.get(channel) ?? 0) + 1);
+    this.#counts.set(channel, (this.#counts.get(channel) ?? 0) + 1);
     for (const waiter of [...this.#waiters]) {
       if (!waiter.channels.includes(channel)) continue;
       if (dueAt === 0) waiter.finish();
