@@ -52,7 +52,7 @@ export function unanswered(thrown: unknown, reason: "network" | "timeout", attem
     reason === "timeout"
       ? "The server did not answer in time"
       : `The server did not answer: ${rootText(thrown)}`;
-  const error = new TidegateError("OVERLOADED", text, { reason, attempts }, thrown);
+  const error = new TidegateError("UNREACHABLE", text, { reason, attempts }, thrown);
   return { error, retryable: true, harmless: reason === "network" && wasUnsent(thrown), retryAfterMs: null };
 }
 
@@ -63,7 +63,7 @@ export function refused(response: Response, body: string, attempts: number): Fai
     problem?.retryAfterMs ?? parseRetryAfter(response.headers.get("retry-after"), Date.now());
   if (problem) return refusedBy(problem, retryAfterMs, attempts);
   const away = awayStatuses.has(response.status);
-  const code = away ? "OVERLOADED" : (codeOfStatus[response.status] ?? "INTERNAL");
+  const code = away ? "UNREACHABLE" : (codeOfStatus[response.status] ?? "INTERNAL");
   const details = { reason: "proxy", attempts, ...(retryAfterMs !== null && { retryAfterMs }) };
   const error = new TidegateError(
     code,

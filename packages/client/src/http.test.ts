@@ -178,7 +178,7 @@ describe("a receive", () => {
       backoff: { initialMs: 1, maxMs: 1 },
     });
     const error = await failureOf(down.receive("orders", "billing"));
-    expect(error).toMatchObject({ code: "OVERLOADED", details: { reason: "network", attempts: 5 } });
+    expect(error).toMatchObject({ code: "UNREACHABLE", details: { reason: "network", attempts: 5 } });
   });
 
   test("gives the server waitMs on top of an attempt's time", async () => {
@@ -222,7 +222,7 @@ describe("any call", () => {
   test("ends with its time, whatever the attempts", async () => {
     const { server, client } = await start([hang], { attemptTimeoutMs: 40, retries: 1_000 });
     const error = await failureOf(client.topics.list({ timeoutMs: 200 }));
-    expect(error).toMatchObject({ code: "OVERLOADED", details: { reason: "timeout" } });
+    expect(error).toMatchObject({ code: "UNREACHABLE", details: { reason: "timeout" } });
     expect(server.requests.length).toBeLessThanOrEqual(5);
   });
 

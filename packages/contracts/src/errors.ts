@@ -51,6 +51,11 @@ export const errorTable = {
   },
   REDIS_UNAVAILABLE: { status: 503, retryable: true, title: "Redis cannot be reached" },
   CORRUPT_BATCH: { status: 500, retryable: false, title: "A stored record batch does not decode" },
+  UNREACHABLE: {
+    status: 503,
+    retryable: true,
+    title: "The server cannot be reached, or did not answer in time",
+  },
   INTERNAL: { status: 500, retryable: false, title: "An unexpected error" },
 } as const;
 

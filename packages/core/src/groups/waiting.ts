@@ -20,8 +20,6 @@ export class Waiting {
   readonly #waker: Waker;
   /** What the waker had counted on a channel when a group last looked there. */
   readonly #looked = new Map<string, number>();
-  /** Redis's clock less this process's, as last seen. */
-  #clockLead = 0;
 
   constructor(context: Context, waker: Waker) {
     this.#context = context;
@@ -37,7 +35,7 @@ export class Waiting {
 
   /** What Redis's clock says now. */
   noteClock(now: number): void {
-    this.#clockLead = now - this.#context.now();
+    this.#waker.clockLead = now - this.#context.now();
   }
 
   /**
@@ -60,7 +58,7 @@ export class Waiting {
       if (unheard || channels.some(missed)) return;
     }
     const now = Date.now();
-    const dueAt = untilAt === null ? Number.POSITIVE_INFINITY : untilAt - this.#clockLead;
+    const dueAt = untilAt === null ? Number.POSITIVE_INFINITY : untilAt - this.#waker.clockLead;
     const pollAt = watched ? Number.POSITIVE_INFINITY : now + pollEveryMs;
     await this.#waker.wait(channels, Math.min(now + timeoutMs, dueAt, pollAt), signal);
   }

@@ -22,6 +22,8 @@ export class Waker {
   readonly #counts = new Map<string, number>();
   readonly #waiters = new Set<Waiter>();
   #stopped = false;
+  /** Redis's clock less this process's, in ms: what is due is told by Redis's. */
+  clockLead = 0;
 
   /** @param open makes the connection to subscribe with; null where nothing may subscribe */
   constructor(open: (() => RedisConnection) | null) {
@@ -90,14 +92,15 @@ export class Waker {
     for (const waiter of [...this.#waiters]) waiter.finish();
   }
 
-  /** Something is there (0), or will be due at a time by Redis's clock, which a waiter takes as its own at worst. */
+  /** Something is there (0), or will be due at a time by Redis's clock. */
   #heard(channel: string, dueAt: number): void {
     this.#counts.set(channel, (this.#counts.get(channel) ?? 0) + 1);
+    const wakeAt = dueAt - this.clockLead;
     for (const waiter of [...this.#waiters]) {
       if (!waiter.channels.includes(channel)) continue;
       if (dueAt === 0) waiter.finish();
-      else if (dueAt < waiter.wakeAt) {
-        waiter.wakeAt = dueAt;
+      else if (wakeAt < waiter.wakeAt) {
+        waiter.wakeAt = wakeAt;
         this.#setTimer(waiter);
       }
     }
