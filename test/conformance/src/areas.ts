@@ -1,14 +1,18 @@
 import { append } from "./areas/append.ts";
 import { deadLetters } from "./areas/dead-letters.ts";
 import { delayed } from "./areas/delayed.ts";
+import { gate } from "./areas/gate.ts";
 import { groups } from "./areas/groups.ts";
 import { idempotency } from "./areas/idempotency.ts";
 import { leases } from "./areas/leases.ts";
+import { boundaries } from "./areas/limits.ts";
 import { ordering } from "./areas/ordering.ts";
 import { poisons } from "./areas/poison.ts";
 import { read } from "./areas/read.ts";
+import { retention } from "./areas/retention.ts";
 import { steering } from "./areas/steering.ts";
 import { topics } from "./areas/topics.ts";
+import { wire } from "./areas/wire.ts";
 import type { Area } from "./story.ts";
 
 /** What every target is held to. */
@@ -24,4 +28,10 @@ export const areas: Readonly<Record<string, Area>> = {
   "poison messages": poisons,
   "dead letters": deadLetters,
   "seek and pause": steering,
+  retention,
+  gate,
+  "limits and bad input": boundaries,
 };
+
+/** What a target that speaks HTTP is held to. */
+export const httpAreas: Readonly<Record<string, Area>> = { ...areas, wire };

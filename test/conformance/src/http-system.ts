@@ -13,7 +13,7 @@ export interface HttpSystemOptions {
   readonly url: string;
   readonly token: string;
   /** The operator's engine on the same Redis: for what the contract does not offer. */
-  readonly operator: Pick<System, "housekeep" | "audit">;
+  readonly operator: System;
 }
 
 /** The HTTP API as a system, through the client. Nothing is repeated and no idempotency key is added. */
@@ -65,7 +65,8 @@ export function httpSystem(options: HttpSystemOptions): System {
     redrive: (topic, group, what) => client.redrive(topic, group, what as never),
     credit: (topic, receipt) => client.credit(topic, receipt),
 
-    ...options.operator,
+    housekeep: () => options.operator.housekeep(),
+    audit: (topic) => options.operator.audit(topic),
     connect: async () => httpSystem(options),
     close: async () => {},
   };

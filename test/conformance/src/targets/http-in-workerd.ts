@@ -1,0 +1,30 @@
+import { startWorker } from "@tidegate/edge/start-worker";
+import { testNamespace } from "@tidegate/testkit";
+import { inject } from "vitest";
+import { httpSystem } from "../http-system.ts";
+import type { Target } from "../target.ts";
+import { singleNodeSystem, uniqueName } from "./single-node.ts";
+
+const token = "conformance-token";
+
+/** The HTTP API of the Worker, in workerd. Housekeeping is the operator's, since a Worker has none. */
+export const httpInWorkerd: Target = {
+  name: "HTTP in workerd",
+  can: { headerList: false, stockUnits: false, anyName: false, wakes: false },
+  async start() {
+    const redisUrl = inject("redisUrl");
+    const namespace = testNamespace();
+    const operator = await singleNodeSystem(redisUrl, namespace);
+    const worker = await startWorker({ redisUrl, namespace, tokens: `${token}=admin` });
+    const http = { url: worker.url, token };
+    return {
+      system: httpSystem({ ...http, operator }),
+      topicName: async () => uniqueName(),
+      http,
+      async stop() {
+        await worker.stop();
+        await operator.close();
+      },
+    };
+  },
+};

@@ -1,0 +1,39 @@
+import { parseTokens } from "@tidegate/http";
+import { startServer } from "@tidegate/server";
+import { testNamespace } from "@tidegate/testkit";
+import { inject } from "vitest";
+import { httpSystem } from "../http-system.ts";
+import type { Target } from "../target.ts";
+import { singleNodeSystem, uniqueName } from "./single-node.ts";
+
+const token = "conformance-token";
+
+/** The HTTP API of the server, on a port of its own. */
+export const httpOnNode: Target = {
+  name: "HTTP on Node",
+  can: { headerList: false, stockUnits: false, anyName: false, wakes: true },
+  async start() {
+    const redisUrl = inject("redisUrl");
+    const namespace = testNamespace();
+    const server = await startServer({
+      port: 0,
+      host: "127.0.0.1",
+      redisUrl,
+      namespace,
+      dataDir: "unused",
+      tokens: parseTokens(`${token}=admin`),
+      logLevel: "fatal",
+    });
+    const operator = await singleNodeSystem(redisUrl, namespace);
+    const http = { url: server.url, token };
+    return {
+      system: httpSystem({ ...http, operator }),
+      topicName: async () => uniqueName(),
+      http,
+      async stop() {
+        await server.stop();
+        await operator.close();
+      },
+    };
+  },
+};
