@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "@tidegate/core";
 import { startEmbeddedRedis } from "@tidegate/embedded-redis";
-import { type Balance, balanceBooks } from "./books/balance-books.ts";
-import { drainRate } from "./books/drain-rate.ts";
+import { balanceBooks } from "./books/balance-books.ts";
 import { gatherBooks } from "./books/gather-books.ts";
 import { connectRedis } from "./connect-redis.ts";
 import { planVisits } from "./crowd/plan-visits.ts";
@@ -17,8 +15,10 @@ import { group, openSale, topic } from "./open-sale.ts";
 import type { SaleOptions } from "./options.ts";
 import { OrderDatabase, type OrderRow } from "./orders/order-database.ts";
 import { OrderWorkerProcess } from "./orders/order-worker-process.ts";
+import { WrittenCount } from "./orders/written-count.ts";
 import { type ServerProcess, startServerProcess } from "./processes/server-process.ts";
 import type { SaleProgress } from "./report/progress.ts";
+import { reportOf, type SaleReport } from "./report/sale-report.ts";
 
 export interface SaleHooks {
   /** Told ten times in a second, and when a phase begins. */
@@ -29,21 +29,6 @@ export interface SaleHooks {
   readonly log?: (line: string) => void;
   /** Ends the sale; everything that was started is stopped. */
   readonly signal?: AbortSignal;
-}
-
-/** What came of a sale. */
-export interface SaleReport {
-  readonly buyers: number;
-  readonly stock: number;
-  readonly receipts: Receipts;
-  readonly balance: Balance;
-  readonly drainPerSecondSet: number;
-  /** As measured. */
-  readonly drainPerSecond: number;
-  /** From the first request to the last answer. */
-  readonly stormSeconds: number;
-  /** From the first request to the last written order. */
-  readonly seconds: number;
 }
 
 const connections = 128;
@@ -71,11 +56,10 @@ class Sale {
   readonly #receipts = new Receipts();
   readonly #died = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #writes = new EventEmitter<{ written: [] }>();
+  readonly #written = new WrittenCount();
   /** What stops what was started; the last one goes first. */
   readonly #started: (() => unknown)[] = [];
   #phase = "starting";
-  #written = 0;
 
   constructor(options: SaleOptions, hooks: SaleHooks) {
     this.#options = options;
@@ -96,12 +80,12 @@ class Sale {
     const engine = this.#openEngine(redisUrl);
 
     this.#enter("selling");
-    const startedAt = performance.now();
+    const openedAt = performance.now();
     const visits = planVisits(this.#options.buyers);
     const crowd = { serverUrl: server.url, topic, visits, connections };
     await storm({ ...crowd, receipts: this.#receipts, signal: this.#signal });
     this.#signal.throwIfAborted();
-    const stormMs = performance.now() - startedAt;
+    const servedAt = performance.now();
 
     this.#enter("draining");
     // Whoever hung up may still be in the server. Once it has ended, nothing is appended any more.
@@ -111,9 +95,10 @@ class Sale {
 
     this.#enter("balancing the books");
     const rows = readRows(databaseFile);
-    const witnesses = { engine, topic, group, stock: this.#options.stock };
-    const books = await gatherBooks({ ...witnesses, receipts: this.#receipts, rows });
-    return this.#report(balanceBooks(books), rows, startedAt, stormMs);
+    const options = this.#options;
+    const receipts = this.#receipts;
+    const books = await gatherBooks({ engine, topic, group, stock: options.stock, receipts, rows });
+    return reportOf({ options, receipts, balance: balanceBooks(books), rows, openedAt, servedAt });
   }
 
   /** Ends everything that was started. */
@@ -153,17 +138,13 @@ class Sale {
     const worker = new OrderWorkerProcess({
       ...{ redisUrl, namespace: this.#namespace, topic, group, databaseFile },
       drainPerSecond: this.#options.drainPerSecond,
-      onWritten: (count) => {
-        this.#written = count;
-        this.#writes.emit("written");
-      },
+      onWritten: (count) => this.#written.tell(count),
       onStart: (pid) => this.#hooks.onOrderWorker?.(pid),
       onDeath: (error) => this.#died.abort(error),
     });
     this.#started.push(() => worker.stop());
-    const ready = once(this.#writes, "written", { signal: this.#signal });
     worker.start();
-    await ready.catch(() => this.#signal.throwIfAborted());
+    await this.#written.next(this.#signal);
     return worker;
   }
 
@@ -181,30 +162,7 @@ class Sale {
   async #drain(engine: Engine): Promise<void> {
     const { partitionStates } = await engine.topics.describe(topic);
     const sold = partitionStates.reduce((sum, { end }) => sum + end, 0);
-    while (this.#written < sold) {
-      const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(stalledMs)]);
-      try {
-        await once(this.#writes, "written", { signal });
-      } catch {
-        this.#signal.throwIfAborted();
-        return;
-      }
-    }
-  }
-
-  #report(balance: Balance, rows: readonly OrderRow[], startedAt: number, stormMs: number): SaleReport {
-    const writtenAt = rows.map((row) => row.writtenAt);
-    const lastWrite = writtenAt.reduce((last, at) => Math.max(last, at - performance.timeOrigin), 0);
-    return {
-      buyers: this.#options.buyers,
-      stock: this.#options.stock,
-      receipts: this.#receipts,
-      balance,
-      drainPerSecondSet: this.#options.drainPerSecond,
-      drainPerSecond: drainRate(writtenAt),
-      stormSeconds: stormMs / 1000,
-      seconds: (Math.max(lastWrite, startedAt + stormMs) - startedAt) / 1000,
-    };
+    await this.#written.reaches(sold, stalledMs, this.#signal);
   }
 
   async #forget(redisUrl: string): Promise<void> {
@@ -224,7 +182,7 @@ class Sale {
       requests,
       accepted: accepted.size,
       refused: [...refused.values()].reduce((sum, times) => sum + times, 0),
-      written: this.#written,
+      written: this.#written.value,
     });
   }
 }

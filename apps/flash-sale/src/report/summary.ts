@@ -1,5 +1,5 @@
-import type { SaleReport } from "../run-sale.ts";
 import { percentile } from "./percentile.ts";
+import type { SaleReport } from "./sale-report.ts";
 
 /** The report as `--json` prints it. */
 export interface SaleSummary {
@@ -27,7 +27,7 @@ export function summaryOf(report: SaleReport): SaleSummary {
   const { balance, receipts } = report;
   const { accepted, sold, oversold, lost, duplicates } = balance;
   return {
-    buyers: report.buyers,
+    buyers: report.options.buyers,
     requests: receipts.requests,
     accepted,
     sold,

@@ -1,4 +1,4 @@
-import type { SaleReport } from "../run-sale.ts";
+import type { SaleReport } from "./sale-report.ts";
 import { summaryOf } from "./summary.ts";
 
 /** The report for people: a table, and whether the books balance. */
@@ -15,14 +15,18 @@ export function table(report: SaleReport): string {
     ],
     ["hung up", count(receipts.hungUp), "without waiting for the answer"],
     ["accepted", count(summary.accepted), "buyers who were told so"],
-    ["sold", count(summary.sold), `of ${count(report.stock)}`],
+    ["sold", count(summary.sold), `of ${count(report.options.stock)}`],
     ...Object.entries(summary.rejected).map(([code, times]): [string, string] => [
       `rejected ${code}`,
       count(times),
     ]),
     ["accept p50", p50 === null ? "-" : `${count(p50, 1)} ms`],
     ["accept p99", p99 === null ? "-" : `${count(p99, 1)} ms`],
-    ["drain rate", `${count(summary.drainPerSecond, 1)}/s`, `at most ${count(report.drainPerSecondSet)}/s`],
+    [
+      "drain rate",
+      `${count(summary.drainPerSecond, 1)}/s`,
+      `at most ${count(report.options.drainPerSecond)}/s`,
+    ],
     ["oversold", count(summary.oversold)],
     ["lost", count(summary.lost)],
     ["duplicates", count(summary.duplicates)],
