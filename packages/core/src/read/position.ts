@@ -41,9 +41,12 @@ export async function resolvePosition(
   return position;
 }
 
+/** A message is stamped by its publisher before Redis's clock tells when it was appended: by so much at most, in ms. */
+const stampedBeforeMs = 1000;
+
 /**
  * The first message whose time is not before `time`. The marks (Redis's clock, one a second or a MiB) bound where to
- * look, so a publisher's wrong clock can mislead by no more than the distance of two marks.
+ * look, so a publisher's wrong clock can mislead by little more than the distance of two marks.
  */
 async function offsetAtTime(
   context: Context,
@@ -52,7 +55,17 @@ async function offsetAtTime(
   ends: LogEnds,
 ): Promise<number> {
   const before = await send(context, "ZRANGE", keys.marks, time, "-inf", "BYSCORE", "REV", "LIMIT", 0, 1);
-  const after = await send(context, "ZRANGE", keys.marks, `(${time}`, "+inf", "BYSCORE", "LIMIT", 0, 1);
+  const after = await send(
+    context,
+    "ZRANGE",
+    keys.marks,
+    `(${time + stampedBeforeMs}`,
+    "+inf",
+    "BYSCORE",
+    "LIMIT",
+    0,
+    1,
+  );
   const from = Math.max(ends.start, markOffset(before) ?? ends.start);
   const till = markOffset(after) ?? ends.end;
   for (let next = from; next < till; ) {
