@@ -92,7 +92,7 @@ export function changeGroup(group: Group, settings: GroupSettings): Group {
   if (!(backoff.factor >= 1 && backoff.factor <= 100)) {
     throw new TidegateError("INVALID", "backoff.factor must be a number from 1 to 100", {
       field: "backoff.factor",
-      limit: 100,
+      limit: backoff.factor < 1 ? 1 : 100,
     });
   }
   const leaseMs = settings.leaseMs ?? group.leaseMs;
