@@ -11,6 +11,7 @@ import { poisons } from "./areas/poison.ts";
 import { read } from "./areas/read.ts";
 import { retention } from "./areas/retention.ts";
 import { steering } from "./areas/steering.ts";
+import { storm } from "./areas/storm.ts";
 import { topics } from "./areas/topics.ts";
 import { wire } from "./areas/wire.ts";
 import type { Area } from "./story.ts";
@@ -31,6 +32,7 @@ export const areas: Readonly<Record<string, Area>> = {
   retention,
   gate,
   "limits and bad input": boundaries,
+  storm,
 };
 
 /** What a target that speaks HTTP is held to. */

@@ -10,6 +10,8 @@ export interface Stage {
   /** A topic of the story's own. */
   readonly topic: string;
   readonly http: RunningTarget["http"];
+  /** The keys in Redis of the topic. */
+  keys(): Promise<string[]>;
 }
 
 /** What an area registers its stories with. */
@@ -37,11 +39,11 @@ export function conformance(target: Target, areas: Readonly<Record<string, Area>
       can: target.can,
       story(name, settings, tell) {
         test(name, async () => {
-          const { system, topicName, http } = running!;
+          const { system, topicName, http, keys } = running!;
           const wanted = settings === null ? null : { partitions: 1, ...settings };
           const topic = await topicName(wanted?.partitions ?? 1);
           if (wanted !== null) await system.putTopic(topic, wanted);
-          await tell({ system, topic, http });
+          await tell({ system, topic, http, keys: () => keys(topic) });
           await expectSound(system, topic);
         });
       },

@@ -14,6 +14,8 @@ export interface RunningTarget {
   readonly system: System;
   /** A name that no other topic has; on a cluster, one whose partitions lie on all masters when there are enough. */
   topicName(partitions: number): Promise<string>;
+  /** All keys in Redis whose name has this text. */
+  keys(text: string): Promise<string[]>;
   /** Where HTTP is spoken, and with which token. */
   readonly http?: { readonly url: string; readonly token: string };
   stop(): Promise<void>;

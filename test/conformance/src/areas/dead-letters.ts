@@ -150,6 +150,45 @@ export const deadLetters: Area = ({ story }) => {
     },
   );
 
+  story("a limit that is lowered takes what has used it up", {}, async ({ system, topic }) => {
+    await system.publish(topic, messagesOf(["a", "b"]));
+    const first = await receiveOne(system, topic, "g");
+    await system.settle(topic, "g", first.id, { retry: [{ offset: 0, delayMs: 0 }], release: [1] });
+    const second = await receiveLeases(system, topic, "g", 2);
+    for (const { id, messages } of second)
+      await system.settle(topic, "g", id, {
+        retry: messages.filter(({ offset }) => offset === 0).map(({ offset }) => ({ offset, delayMs: 0 })),
+        ack: "all",
+      });
+    await system.putGroup(topic, "g", { maxDeliveries: 2 });
+    expect(await peek(system, topic, "g")).toEqual([]);
+    expect((await system.deadLetters(topic, "g")).messages).toMatchObject([{ originOffset: 0, attempts: 2 }]);
+    expect(await system.describeGroup(topic, "g")).toMatchObject({ lag: 0, deadLettered: 1 });
+  });
+
+  story("a message may die and be redriven again and again, also in order", {}, async ({ system, topic }) => {
+    await system.putGroup(topic, "g", { ordering: "partition" });
+    await system.publish(topic, messagesOf(numbered(3)));
+    await consume(system, topic, "other", 3);
+    for (let round = 0; round < 3; round += 1) {
+      const lease = await receiveOne(system, topic, "g", { maxMessages: round === 0 ? 3 : 1 });
+      expect(lease.messages[0]).toMatchObject({ offset: 0, attempt: 1 });
+      await system.settle(topic, "g", lease.id, {
+        deadLetter: [{ offset: 0, reason: `round ${round}` }],
+        ack: "all",
+      });
+      const { messages } = await system.deadLetters(topic, "g");
+      expect(messages).toMatchObject([
+        { offset: round, originOffset: 0, attempts: 1, reason: `round ${round}` },
+      ]);
+      expect(await system.redrive(topic, "g", { messages: [{ partition: 0, offset: round }] })).toEqual({
+        redriven: 1,
+      });
+    }
+    expect(values(await consume(system, topic, "g", 1))).toEqual(["m0"]);
+    expect(await system.describeGroup(topic, "g")).toMatchObject({ lag: 0, deadLettered: 3 });
+  });
+
   story("a dead-letter log is not a topic to write", {}, async ({ system, topic }) => {
     await bury(system, topic, 1, 1);
     const log = `${topic}.g.dlq`;

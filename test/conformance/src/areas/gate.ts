@@ -1,10 +1,10 @@
 import { eventually } from "@tidegate/testkit";
 import { expect } from "vitest";
-import { consume, receiveLeases } from "../consume.ts";
+import { consume, receiveLeases, receiveOne } from "../consume.ts";
 import { expectRefusal, verdicts } from "../refusal.ts";
 import type { Area } from "../story.ts";
 import type { Published, System } from "../system.ts";
-import { bytes, numbered, text } from "../text.ts";
+import { bytes, messagesOf, numbered, text } from "../text.ts";
 
 const together = { placement: "together", partitions: 4 } as const;
 const buy = (buyer: string) => ({ key: bytes(buyer), value: bytes(buyer), idempotencyKey: buyer });
@@ -135,6 +135,35 @@ export const gate: Area = ({ story, can }) => {
   );
 
   story(
+    "publishes that share an append are answered each for itself",
+    { gate: { id: "sale", stock: 20 } },
+    async ({ system, topic }) => {
+      await system.publish(topic, numbered(5, "first").map(buy));
+      // All leave at once: those of one connection join in few calls.
+      const asked = [
+        ...numbered(5, "first").map((buyer) => [buy(buyer)]),
+        ...numbered(5, "first").map((buyer) => [{ ...buy(buyer), value: bytes("other") }]),
+        ...numbered(20, "new").map((buyer) => [buy(buyer), buy(buyer)]),
+        ...numbered(20, "new").map((buyer) => [buy(buyer)]),
+      ];
+      const answers = await Promise.all(asked.map((messages) => system.publish(topic, messages)));
+      const all = answers.map(verdicts);
+      expect(all.slice(0, 5)).toEqual(all.slice(0, 5).map(() => ["again"]));
+      expect(all.slice(5, 10)).toEqual(all.slice(5, 10).map(() => ["IDEMPOTENCY_CONFLICT"]));
+      let sold = 0;
+      for (let index = 0; index < 20; index += 1) {
+        const verdictsOfOne = [...all[10 + index]!, ...all[30 + index]!].sort();
+        if (verdictsOfOne.includes("ok")) sold += 1;
+        expect([
+          ["SOLD_OUT", "SOLD_OUT", "SOLD_OUT"],
+          ["again", "again", "ok"],
+        ]).toContainEqual(verdictsOfOne);
+      }
+      expect(sold).toBe(15);
+    },
+  );
+
+  story(
     "in one partition stock goes in order",
     { gate: { id: "sale", stock: 2 } },
     async ({ system, topic }) => {
@@ -233,6 +262,33 @@ export const gate: Area = ({ story, can }) => {
       for (const { id } of held) await system.settle(topic, "g", id, { ack: "all" });
       const more = await ask("d", 12);
       expect([count(more, "ok"), count(more, "BACKLOG_FULL")]).toEqual([8, 4]);
+    },
+  );
+
+  story(
+    "capacity is freed by whatever ends a message, and by groups that go",
+    { gate: { id: "line", capacity: 4 } },
+    async ({ system, topic }) => {
+      for (const group of ["g", "other"]) await system.putGroup(topic, group);
+      const ask = async (size: number) => verdicts(await system.publish(topic, messagesOf(numbered(size))));
+      expect(await ask(5)).toEqual(["ok", "ok", "ok", "ok", "BACKLOG_FULL"]);
+      await consume(system, topic, "g", 4);
+      expect(await ask(1)).toEqual(["BACKLOG_FULL"]);
+      const { id } = await receiveOne(system, topic, "other");
+      await system.settle(topic, "other", id, {
+        deadLetter: [{ offset: 0 }],
+        ack: "all",
+        retry: [{ offset: 2, delayMs: 60_000 }],
+      });
+      expect(await ask(3)).toEqual(["ok", "ok", "BACKLOG_FULL"]);
+      await system.seek(topic, "other", "latest");
+      await consume(system, topic, "g", 2);
+      expect(await ask(5)).toEqual(["ok", "ok", "ok", "ok", "BACKLOG_FULL"]);
+      await consume(system, topic, "g", 4);
+      await system.deleteGroup(topic, "other");
+      expect(await ask(5)).toEqual(["ok", "ok", "ok", "ok", "BACKLOG_FULL"]);
+      await system.deleteGroup(topic, "g");
+      expect(await ask(1)).toEqual(["BACKLOG_FULL"]);
     },
   );
 

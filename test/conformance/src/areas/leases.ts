@@ -244,6 +244,26 @@ export const leases: Area = ({ story }) => {
     expect((await receiveOne(system, topic, "g")).messages[0]!.attempt).toBe(3);
   });
 
+  story("a lease of a thousand with every other message retried", {}, async ({ system, topic }) => {
+    const all = numbered(1000).map((_, offset) => offset);
+    const odd = all.filter((offset) => offset % 2 === 1);
+    await system.publish(topic, messagesOf(numbered(1000)));
+    const lease = await receiveOne(system, topic, "g", { maxMessages: 1000 });
+    expect(lease.messages).toHaveLength(1000);
+    const outcome = {
+      ack: all.filter((offset) => offset % 2 === 0),
+      retry: odd.map((offset) => ({ offset, delayMs: 0 })),
+    };
+    expect(await system.settle(topic, "g", lease.id, outcome)).toEqual({ ...none, acked: 500, retried: 500 });
+    const again = await receiveOne(system, topic, "g", { maxMessages: 1000 });
+    expect(again.messages.map(({ offset, attempt }) => [offset, attempt])).toEqual(
+      odd.map((offset) => [offset, 2]),
+    );
+    expect((await system.describeGroup(topic, "g")).partitions).toMatchObject([{ committed: 1, acked: 500 }]);
+    expect(await system.settle(topic, "g", again.id, { ack: odd })).toEqual({ ...none, acked: 500 });
+    expect(await system.settle(topic, "g", lease.id, outcome)).toEqual({ ...none, acked: 500, retried: 500 });
+  });
+
   story("a retry without a delay waits longer each time", {}, async ({ system, topic }) => {
     await system.putGroup(topic, "g", {
       backoff: { initialMs: 50, factor: 4, maxMs: 300 },

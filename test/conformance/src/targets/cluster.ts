@@ -27,6 +27,8 @@ export const cluster: Target = {
     });
     return {
       system,
+      keys: async (text) =>
+        (await Promise.all(probe.nodes("master").map((master) => master.keys(`*${text}*`)))).flat(),
       topicName: (partitions) => spreadName(probe, namespace, partitions),
       async stop() {
         await system.close();

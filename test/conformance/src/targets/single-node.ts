@@ -13,7 +13,12 @@ export const singleNode: Target = {
   can: { headerList: true, stockUnits: true, anyName: true, wakes: true },
   async start() {
     const system = await singleNodeSystem(inject("redisUrl"), testNamespace());
-    return { system, topicName: async () => uniqueName(), stop: () => system.close() };
+    return {
+      system,
+      topicName: async () => uniqueName(),
+      keys: (text) => keysWith(text, inject("redisUrl")),
+      stop: () => system.close(),
+    };
   },
 };
 
@@ -36,4 +41,14 @@ export function singleNodeSystem(url: string, namespace: string): Promise<System
 /** A name that nothing else has. */
 export function uniqueName(): string {
   return `t-${randomUUID().slice(0, 13)}`;
+}
+
+/** All keys of a Redis whose name has this text. */
+export async function keysWith(text: string, url: string): Promise<string[]> {
+  const redis = new Redis(url);
+  try {
+    return await redis.keys(`*${text}*`);
+  } finally {
+    redis.disconnect();
+  }
 }
