@@ -6,7 +6,7 @@ import { type Logger, pino } from "pino";
 import type { ServerConfig } from "./config.ts";
 import { connectRedis, type RedisClient } from "./connect-redis.ts";
 import { type HttpServer, listen } from "./http-server.ts";
-import { readNodeBody } from "./read-body.ts";
+import { nodeReader } from "./node-reader.ts";
 
 /** A publish outlives an outage of Redis that is shorter; a longer one is answered with REDIS_UNAVAILABLE. */
 const callTimeoutMs = 5_000;
@@ -37,7 +37,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const app = createApp({
     engine,
     tokens: config.tokens,
-    readBody: readNodeBody,
+    reader: nodeReader,
     stopping: stopping.signal,
     onFailure: ({ error, ...request }) => {
       if (error.code === "INTERNAL" || error.code === "CORRUPT_BATCH")

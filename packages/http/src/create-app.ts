@@ -3,7 +3,7 @@ import type { Engine } from "@tidegate/core";
 import { type Context, Hono } from "hono";
 import { Metrics, type RouteCounter } from "./metrics.ts";
 import { authorize } from "./middleware/authorize.ts";
-import { type BodyReader, readBody } from "./middleware/body.ts";
+import { type RequestReader, webReader } from "./middleware/body.ts";
 import { requestId } from "./middleware/request-id.ts";
 import type { Tokens } from "./middleware/tokens.ts";
 import { openApiPath, openApiRoute } from "./openapi.ts";
@@ -32,8 +32,8 @@ export interface AppOptions {
   readonly tokens?: Tokens | null;
   /** Signs tickets; at least 16 bytes. Default: the deployment's own, which the engine keeps in Redis. */
   readonly ticketSecret?: Uint8Array;
-  /** How bodies are read. Default: through the request's web stream. */
-  readonly readBody?: BodyReader;
+  /** How requests are read. Default: by the web's means, which every runtime has. */
+  readonly reader?: RequestReader;
   /** Aborted when the process stops: waiting receives answer at once. */
   readonly stopping?: AbortSignal;
   /** Told about every answer of status 500 and above. */
@@ -89,7 +89,7 @@ function servicesOf(options: AppOptions): Services {
         return made;
       });
     },
-    readBody: options.readBody ?? readBody,
+    reader: options.reader ?? webReader,
     metrics: new Metrics(),
     stopping: options.stopping ?? null,
   };
@@ -107,7 +107,7 @@ function bind(
   return async (context) => {
     metrics.requestsInFlight++;
     try {
-      if (tokens !== null) authorize(context, tokens, route.permission);
+      if (tokens !== null) authorize(context, services.reader, tokens, route.permission);
       const response = await route.handle(context, services);
       counter.count(response.status);
       return response;

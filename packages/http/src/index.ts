@@ -1,4 +1,4 @@
 export { type AppOptions, createApp, type Failure } from "./create-app.ts";
-export { type BodyReader, bodyTooLarge } from "./middleware/body.ts";
+export { bodyTooLarge, type RequestReader } from "./middleware/body.ts";
 export { Grants, type Permission, parseTokens, type Tokens } from "./middleware/tokens.ts";
 export { type Ticket, Tickets } from "./tickets/ticket.ts";

@@ -1,13 +1,19 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { Context } from "hono";
+import type { RequestReader } from "./body.ts";
 import type { Permission, Tokens } from "./tokens.ts";
 
 const bearer = /^Bearer +([\x21-\x7e]+)$/i;
 
 /** Throws UNAUTHORIZED without a known bearer token, FORBIDDEN when its scopes do not allow the route. */
-export function authorize(context: Context, tokens: Tokens, permission: Permission): void {
+export function authorize(
+  context: Context,
+  reader: RequestReader,
+  tokens: Tokens,
+  permission: Permission,
+): void {
   if (permission === "open") return;
-  const header = context.req.raw.headers.get("authorization");
+  const header = reader.header(context, "authorization");
   const token = header === null ? null : bearer.exec(header);
   const grants = token === null ? undefined : tokens.get(token[1]!);
   if (grants === undefined) throw new TidegateError("UNAUTHORIZED");

@@ -3,13 +3,24 @@ import type { Context } from "hono";
 import { parseJson } from "../wire/parse-json.ts";
 
 /**
- * Reads the body of a request, up to the limit of a request. Apps on Node give one that reads the socket's chunks
- * without going through a web stream.
+ * How a request is read. Apps on Node give one that reads Node's own request, without the web's Headers and streams
+ * in between.
  */
-export type BodyReader = (context: Context) => Promise<Uint8Array>;
+export interface RequestReader {
+  /** The value of a header, its name in lower case; null when it is not there. */
+  header(context: Context, name: string): string | null;
+  /** The whole body, up to the limit of a request: REQUEST_TOO_LARGE as soon as it is over it. */
+  body(context: Context): Promise<Uint8Array>;
+}
 
-/** Reads the body by means that every runtime has; counts while it arrives, so that no length has to be declared. */
-export async function readBody(context: Context): Promise<Uint8Array> {
+/** Reads requests by means that every runtime has. */
+export const webReader: RequestReader = {
+  header: (context, name) => context.req.raw.headers.get(name),
+  body: readBody,
+};
+
+/** Counts while the body arrives, so that no length has to be declared. */
+async function readBody(context: Context): Promise<Uint8Array> {
   const { headers, body } = context.req.raw;
   const declared = headers.get("content-length");
   if (declared !== null && Number(declared) > limits.requestBytes) throw bodyTooLarge();
@@ -45,12 +56,12 @@ export function bodyTooLarge(): TidegateError {
 }
 
 /** The body as JSON, whatever content type the request declares. */
-export async function readJson(context: Context, read: BodyReader): Promise<unknown> {
-  return parseJson(await read(context));
+export async function readJson(context: Context, reader: RequestReader): Promise<unknown> {
+  return parseJson(await reader.body(context));
 }
 
 /** The same for a route that also takes no body at all: then an empty object. */
-export async function readOptionalJson(context: Context, read: BodyReader): Promise<unknown> {
-  const bytes = await read(context);
+export async function readOptionalJson(context: Context, reader: RequestReader): Promise<unknown> {
+  const bytes = await reader.body(context);
   return bytes.byteLength === 0 ? {} : parseJson(bytes);
 }

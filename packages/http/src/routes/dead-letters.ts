@@ -45,7 +45,7 @@ export const deadLetterRoutes: readonly Route[] = [
     async handle(context, services) {
       const topic = topicOf(context);
       const group = groupOf(context);
-      const what = validate(redriveRequest, await readJson(context, services.readBody));
+      const what = validate(redriveRequest, await readJson(context, services.reader));
       const { redriven } = await services.engineOf(context).groups.redrive(topic, group, what);
       return json(200, { redriven });
     },

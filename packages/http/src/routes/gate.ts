@@ -14,7 +14,7 @@ export const gateRoutes: readonly Route[] = [
     answers: { 200: creditResponse },
     async handle(context, services) {
       const topic = topicOf(context);
-      const request = validate(creditRequest, await readJson(context, services.readBody));
+      const request = validate(creditRequest, await readJson(context, services.reader));
       const engine = services.engineOf(context);
       const ticket = (await services.ticketsOf(engine)).open(request.ticket);
       if (ticket === null)

@@ -26,7 +26,7 @@ export const groupRoutes: readonly Route[] = [
     async handle(context, services) {
       const topic = topicOf(context);
       const name = groupOf(context);
-      const settings = validate(groupSettings, await readJson(context, services.readBody));
+      const settings = validate(groupSettings, await readJson(context, services.reader));
       const result = await services.engineOf(context).groups.put(topic, name, settings);
       return json(result.created ? 201 : 200, result.group);
     },
@@ -73,7 +73,7 @@ export const groupRoutes: readonly Route[] = [
     async handle(context, services) {
       const topic = topicOf(context);
       const name = groupOf(context);
-      const { to } = validate(seekRequest, await readJson(context, services.readBody));
+      const { to } = validate(seekRequest, await readJson(context, services.reader));
       await services.engineOf(context).groups.seek(topic, name, seekTarget(to));
       return noContent();
     },

@@ -25,7 +25,7 @@ export const leaseRoutes: readonly Route[] = [
     async handle(context, services) {
       const topic = topicOf(context);
       const group = groupOf(context);
-      const request = validate(receiveRequest, await readOptionalJson(context, services.readBody));
+      const request = validate(receiveRequest, await readOptionalJson(context, services.reader));
       return receive(context, services, topic, group, request);
     },
   },
@@ -39,7 +39,7 @@ export const leaseRoutes: readonly Route[] = [
     async handle(context, services) {
       const topic = topicOf(context);
       const group = groupOf(context);
-      const outcome = validate(settleRequest, await readJson(context, services.readBody));
+      const outcome = validate(settleRequest, await readJson(context, services.reader));
       const lease = context.req.param("lease") ?? "";
       const { acked, retried, released, deadLettered } = await services
         .engineOf(context)
@@ -62,7 +62,7 @@ export const leaseRoutes: readonly Route[] = [
     async handle(context, services) {
       const topic = topicOf(context);
       const group = groupOf(context);
-      const request = validate(extendRequest, await readOptionalJson(context, services.readBody));
+      const request = validate(extendRequest, await readOptionalJson(context, services.reader));
       const lease = context.req.param("lease") ?? "";
       const { deadline } = await services.engineOf(context).groups.extend(topic, group, lease, request);
       return json(200, { deadline });

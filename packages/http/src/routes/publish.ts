@@ -23,12 +23,14 @@ export const publishRoute: Route = {
   answers: { 202: publishResponse },
   async handle(context, services) {
     const topic = topicOf(context);
-    const contentType = context.req.raw.headers.get("content-type");
-    const body = await services.readBody(context);
-    const publish = isJsonBody(contentType)
+    const { reader } = services;
+    const contentType = reader.header(context, "content-type");
+    const isJson = isJsonBody(contentType);
+    if (isJson) refuseRawFields(context, reader);
+    const body = await reader.body(context);
+    const publish = isJson
       ? readPublish(parseJson(body))
-      : readRawPublish(context, contentType, body);
-    if (isJsonBody(contentType)) refuseRawFields(context);
+      : readRawPublish(context, reader, contentType, body);
     const engine = services.engineOf(context);
     // Asked for in the same tick as the append, so that a cold process spends no further round trip on it.
     const tickets = services.ticketsOf(engine);

@@ -24,7 +24,7 @@ export const topicRoutes: readonly Route[] = [
     answers: { 200: topic, 201: topic },
     async handle(context, services) {
       const name = topicOf(context);
-      const settings = validate(topicSettings, await readJson(context, services.readBody));
+      const settings = validate(topicSettings, await readJson(context, services.reader));
       const result = await services.engineOf(context).topics.put(name, engineSettings(settings));
       return json(result.created ? 201 : 200, showTopic(result.topic));
     },
