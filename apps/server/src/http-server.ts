@@ -1,6 +1,5 @@
-import type { Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
 
 /** Longer than the idle time of usual load balancers, so that they close first and no request meets a closed socket. */
 const keepAliveTimeoutMs = 75_000;
@@ -14,11 +13,9 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-type Fetch = Parameters<typeof createAdaptorServer>[0]["fetch"];
-
 /** Listens; rejects when the address cannot be had. */
-export async function listen(fetch: Fetch, host: string, port: number): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch, hostname: host }) as Server;
+export async function listen(listener: RequestListener, host: string, port: number): Promise<HttpServer> {
+  const server = createServer(listener);
   server.keepAliveTimeout = keepAliveTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

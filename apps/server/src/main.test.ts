@@ -39,6 +39,12 @@ test("tokens guard it, and then it need not say that nothing does", async () => 
   });
   expect(server.lines).toEqual([`tidegate listening on ${server.url}`]);
   expect((await server.call("GET", "/v1/topics")).body.code).toBe("UNAUTHORIZED");
+  // Answered before the body was read, and the connection goes on.
+  for (const value of ["a", "b".repeat(100_000), "c"]) {
+    const refused = await publish(server, value);
+    expect(refused).toMatchObject({ status: 401, body: { code: "UNAUTHORIZED" } });
+    expect(refused.headers.get("www-authenticate")).toBe("Bearer");
+  }
   const allowed = await fetch(`${server.url}/v1/topics`, { headers: { authorization: "Bearer root" } });
   expect(allowed.status).toBe(200);
   expect(await server.end()).toBe(0);

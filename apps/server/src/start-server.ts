@@ -1,12 +1,12 @@
 import { TidegateError } from "@tidegate/contracts";
 import { Engine } from "@tidegate/core";
 import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
-import { createApp } from "@tidegate/http";
+import { createApi } from "@tidegate/http";
 import { type Logger, pino } from "pino";
 import type { ServerConfig } from "./config.ts";
 import { connectRedis, type RedisClient } from "./connect-redis.ts";
 import { type HttpServer, listen } from "./http-server.ts";
-import { nodeReader } from "./node-reader.ts";
+import { requestListener } from "./request-listener.ts";
 
 /** A publish outlives an outage of Redis that is shorter; a longer one is answered with REDIS_UNAVAILABLE. */
 const callTimeoutMs = 5_000;
@@ -34,10 +34,9 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const { namespace } = config;
   const engine = new Engine({ redis, namespace, callTimeoutMs, housekeeping: true });
   const stopping = new AbortController();
-  const app = createApp({
+  const api = createApi({
     engine,
     tokens: config.tokens,
-    reader: nodeReader,
     stopping: stopping.signal,
     onFailure: ({ error, ...request }) => {
       if (error.code === "INTERNAL" || error.code === "CORRUPT_BATCH")
@@ -47,7 +46,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   });
   let http: HttpServer;
   try {
-    http = await listen(app.fetch, config.host, config.port);
+    http = await listen(requestListener(api, config.host), config.host, config.port);
   } catch (error) {
     redis.disconnect();
     await embedded?.stop();

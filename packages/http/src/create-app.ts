@@ -1,13 +1,14 @@
 import type { TidegateError } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
+import { type Answer, toResponse } from "./answer.ts";
+import { type Call, WebCall } from "./call.ts";
 import { Metrics, type RouteCounter } from "./metrics.ts";
 import { authorize } from "./middleware/authorize.ts";
-import { type RequestReader, webReader } from "./middleware/body.ts";
 import { requestId } from "./middleware/request-id.ts";
 import type { Tokens } from "./middleware/tokens.ts";
 import { openApiPath, openApiRoute } from "./openapi.ts";
-import { asTidegateError, problemResponse } from "./problem.ts";
+import { asTidegateError, problemAnswer } from "./problem.ts";
 import type { Route, Services } from "./route.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { gateRoutes } from "./routes/gate.ts";
@@ -32,8 +33,6 @@ export interface AppOptions {
   readonly tokens?: Tokens | null;
   /** Signs tickets; at least 16 bytes. Default: the deployment's own, which the engine keeps in Redis. */
   readonly ticketSecret?: Uint8Array;
-  /** How requests are read. Default: by the web's means, which every runtime has. */
-  readonly reader?: RequestReader;
   /** Aborted when the process stops: waiting receives answer at once. */
   readonly stopping?: AbortSignal;
   /** Told about every answer of status 500 and above. */
@@ -48,12 +47,25 @@ export interface Failure {
   readonly error: TidegateError;
 }
 
-/** The HTTP API over an engine, as a Hono app: `app.fetch` serves a request on any runtime. */
+/** The HTTP API over an engine. */
+export interface Api {
+  /** Serves every route, on any runtime: `app.fetch`. */
+  readonly app: Hono;
+  /** `POST /v1/topics/{topic}/messages` without the web's objects in between, for a runtime that would have to make them. */
+  publish(call: Call): Promise<Answer>;
+}
+
+/** The HTTP API over an engine as a Hono app, which is all that most runtimes need. */
 export function createApp(options: AppOptions): Hono {
+  return createApi(options).app;
+}
+
+/** The HTTP API over an engine. */
+export function createApi(options: AppOptions): Api {
   const app = new Hono();
   const services = servicesOf(options);
+  const answerPublish = guard<Call>(publishRoute, services, options);
   const routes: Route[] = [
-    publishRoute,
     readRoute,
     ...topicRoutes,
     ...groupRoutes,
@@ -63,23 +75,27 @@ export function createApp(options: AppOptions): Hono {
     ...ticketRoutes,
     ...operationRoutes,
   ];
-  routes.push(openApiRoute(routes));
-  for (const route of routes) app.on(route.method, route.path, bind(route, services, options));
+  routes.push(openApiRoute([publishRoute, ...routes]));
+  app.post(publishRoute.path, (context) => answerPublish(new WebCall(context)).then(toResponse));
+  for (const route of routes) {
+    const answer = guard(route, services, options);
+    app.on(route.method, route.path, (context) => answer(new WebCall(context)).then(toResponse));
+  }
   const unmatched = services.metrics.route("*", "unmatched");
   app.notFound((context) => {
-    const response = notFound(app, context);
-    unmatched.count(response.status);
-    return response;
+    const answer = notFound(app, new WebCall(context));
+    unmatched.count(answer.status);
+    return toResponse(answer);
   });
-  app.onError((error, context) => answerFailure(error, context, unmatched, options));
-  return app;
+  app.onError((error, context) => toResponse(answerFailure(error, new WebCall(context), unmatched, options)));
+  return { app, publish: answerPublish };
 }
 
 function servicesOf(options: AppOptions): Services {
   const { engine, ticketSecret } = options;
   let tickets: Tickets | null = null;
   return {
-    engineOf: typeof engine === "function" ? (context) => engine(context.env) : () => engine,
+    engineOf: typeof engine === "function" ? (call) => engine(call.environment) : () => engine,
     // Not shared while it is under way: on Workers a promise belongs to the request that made it.
     ticketsOf: (from) => {
       if (tickets !== null) return tickets;
@@ -89,47 +105,46 @@ function servicesOf(options: AppOptions): Services {
         return made;
       });
     },
-    reader: options.reader ?? webReader,
     metrics: new Metrics(),
     stopping: options.stopping ?? null,
   };
 }
 
-/** A handler without middleware around it: each layer of Hono's would cost the publish route a promise. */
-function bind(
-  route: Route,
+/**
+ * A route with what stands before and behind each: the token's scopes, the counters, errors as problem documents. One
+ * function and no chain of middleware, since each layer of that would cost a publish a promise.
+ */
+function guard<Asked extends Call>(
+  route: Pick<Route, "method" | "path" | "permission"> & {
+    handle(call: Asked, services: Services): Answer | Promise<Answer>;
+  },
   services: Services,
   options: AppOptions,
-): (context: Context) => Promise<Response> {
-  const counter = services.metrics.route(route.method, openApiPath(route.path));
-  const tokens = options.tokens ?? null;
+): (call: Asked) => Promise<Answer> {
   const { metrics } = services;
-  return async (context) => {
+  const counter = metrics.route(route.method, openApiPath(route.path));
+  const tokens = options.tokens ?? null;
+  return async (call) => {
     metrics.requestsInFlight++;
     try {
-      if (tokens !== null) authorize(context, services.reader, tokens, route.permission);
-      const response = await route.handle(context, services);
-      counter.count(response.status);
-      return response;
+      if (tokens !== null) authorize(call, tokens, route.permission);
+      const answer = await route.handle(call, services);
+      counter.count(answer.status);
+      return answer;
     } catch (error) {
-      return answerFailure(error, context, counter, options);
+      return answerFailure(error, call, counter, options);
     } finally {
       metrics.requestsInFlight--;
     }
   };
 }
 
-function answerFailure(
-  thrown: unknown,
-  context: Context,
-  counter: RouteCounter,
-  options: AppOptions,
-): Response {
+function answerFailure(thrown: unknown, call: Call, counter: RouteCounter, options: AppOptions): Answer {
   const error = asTidegateError(thrown);
-  const id = requestId(context);
+  const id = requestId(call);
   if (error.status >= 500)
-    options.onFailure?.({ requestId: id, method: context.req.method, path: context.req.path, error });
+    options.onFailure?.({ requestId: id, method: call.method, path: call.path, error });
   const headers = error.code === "UNAUTHORIZED" ? { "www-authenticate": "Bearer" } : {};
   counter.count(error.status);
-  return problemResponse(error, id, { headers });
+  return problemAnswer(error, id, { headers });
 }

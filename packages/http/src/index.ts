@@ -1,4 +1,5 @@
-export { type AppOptions, createApp, type Failure } from "./create-app.ts";
-export { bodyTooLarge, type RequestReader } from "./middleware/body.ts";
+export type { Answer } from "./answer.ts";
+export { bodyTooLarge, type Call } from "./call.ts";
+export { type Api, type AppOptions, createApi, createApp, type Failure } from "./create-app.ts";
 export { Grants, type Permission, parseTokens, type Tokens } from "./middleware/tokens.ts";
 export { type Ticket, Tickets } from "./tickets/ticket.ts";

@@ -1,6 +1,7 @@
 import * as contracts from "@tidegate/contracts";
 import * as z from "zod";
-import { json, type Route } from "./route.ts";
+import { json } from "./answer.ts";
+import type { Route } from "./route.ts";
 
 /** The schemas that the document names instead of repeating them. */
 const named = {

@@ -1,15 +1,16 @@
 import { errorTable, type Problem, type PublishOutcome, TidegateError } from "@tidegate/contracts";
+import type { Answer } from "./answer.ts";
 
 const problemType = "application/problem+json";
 /** When to come back after an error that may pass, where the engine cannot say. */
 const usualRetryAfterMs = 1000;
 
 /** The error as a problem document (RFC 9457), with `Retry-After` in whole seconds where it may pass. */
-export function problemResponse(
+export function problemAnswer(
   error: TidegateError,
   instance: string,
   extra: { messages?: PublishOutcome[]; headers?: Record<string, string> } = {},
-): Response {
+): Answer {
   const { title, status, retryable } = errorTable[error.code];
   const { field, limit, retryAfterMs = usualRetryAfterMs } = error.details;
   const problem: Problem = {
@@ -32,7 +33,7 @@ export function problemResponse(
     headers["retry-after"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
   }
   headers["x-request-id"] = instance;
-  return new Response(JSON.stringify(problem), { status, headers });
+  return { status, headers, body: JSON.stringify(problem) };
 }
 
 /** Any thrown value as an error of the table: what we did not throw ourselves is INTERNAL, its text kept inside. */

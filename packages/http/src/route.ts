@@ -7,18 +7,17 @@ import {
   validate,
 } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
-import type { Context } from "hono";
 import type * as z from "zod";
+import type { Answer } from "./answer.ts";
+import type { Call, WebCall } from "./call.ts";
 import type { Metrics } from "./metrics.ts";
-import type { RequestReader } from "./middleware/body.ts";
 import type { Permission } from "./middleware/tokens.ts";
 import type { Tickets } from "./tickets/ticket.ts";
 
 /** What a route works with. One for an app; nothing in it belongs to a request. */
 export interface Services {
-  readonly engineOf: (context: Context) => Engine;
+  readonly engineOf: (call: Call) => Engine;
   readonly ticketsOf: (engine: Engine) => Tickets | Promise<Tickets>;
-  readonly reader: RequestReader;
   readonly metrics: Metrics;
   /** Aborted when the process stops: what waits answers at once. */
   readonly stopping: AbortSignal | null;
@@ -38,47 +37,30 @@ export interface Route {
   readonly headers?: Readonly<Record<string, string>>;
   /** Statuses of success, with the schema of their JSON, a media type of other text, or null for no body. */
   readonly answers: Readonly<Record<number, z.ZodType | string | null>>;
-  readonly handle: (context: Context, services: Services) => Response | Promise<Response>;
-}
-
-const jsonHeaders = { "content-type": "application/json" };
-
-/** A JSON answer. */
-export function json(status: number, body: unknown): Response {
-  return new Response(JSON.stringify(body), { status, headers: jsonHeaders });
-}
-
-/** An answer whose JSON is already text. */
-export function jsonText(status: number, body: string): Response {
-  return new Response(body, { status, headers: jsonHeaders });
-}
-
-/** An answer that says only that it is done. */
-export function noContent(): Response {
-  return new Response(null, { status: 204 });
+  readonly handle: (call: WebCall, services: Services) => Answer | Promise<Answer>;
 }
 
 /** The topic of the path, for what creates or writes it. */
-export function topicOf(context: Context): string {
-  const topic = context.req.param("topic");
+export function topicOf(call: Call): string {
+  const topic = call.param("topic");
   // The schema says the same, more slowly.
   if (topic !== undefined && topic !== "" && isTopicName(topic)) return topic;
   return validate(topicName, topic, "topic");
 }
 
 /** The topic of the path, for what reads it: dead-letter logs as well. */
-export function readableTopicOf(context: Context): string {
-  return validate(readableTopicName, context.req.param("topic"), "topic");
+export function readableTopicOf(call: Call): string {
+  return validate(readableTopicName, call.param("topic"), "topic");
 }
 
 /** The group of the path. */
-export function groupOf(context: Context): string {
-  return validate(groupName, context.req.param("group"), "group");
+export function groupOf(call: Call): string {
+  return validate(groupName, call.param("group"), "group");
 }
 
 /** The query of a request; a parameter that the route does not know, or given twice, is refused. */
-export function queryOf(context: Context, known: Readonly<Record<string, string>>): Record<string, string> {
-  const all = context.req.queries();
+export function queryOf(call: WebCall, known: Readonly<Record<string, string>>): Record<string, string> {
+  const all = call.queries();
   const query: Record<string, string> = {};
   for (const name of Object.keys(all)) {
     if (!Object.hasOwn(known, name))

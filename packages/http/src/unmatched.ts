@@ -1,7 +1,9 @@
 import { TidegateError } from "@tidegate/contracts";
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
+import type { Answer } from "./answer.ts";
+import type { Call } from "./call.ts";
 import { requestId } from "./middleware/request-id.ts";
-import { problemResponse } from "./problem.ts";
+import { problemAnswer } from "./problem.ts";
 
 const methods = ["GET", "PUT", "POST", "DELETE"];
 
@@ -9,19 +11,19 @@ const methods = ["GET", "PUT", "POST", "DELETE"];
  * Answers what no route matches: OPTIONS with the methods of the resource, an unknown method with 405, a path with an
  * empty name with the field that is empty, anything else with 404.
  */
-export function notFound(app: Hono, context: Context): Response {
-  const { path, method } = context.req;
+export function notFound(app: Hono, call: Call): Answer {
+  const { path, method } = call;
   const allowed = methods.filter((candidate) => app.router.match(candidate, path)[0].length > 0);
   if (allowed.length > 0) {
     if (allowed.includes("GET")) allowed.push("HEAD");
     const headers = { allow: [...allowed, "OPTIONS"].join(", ") };
-    if (method === "OPTIONS") return new Response(null, { status: 204, headers });
+    if (method === "OPTIONS") return { status: 204, headers, body: null };
     const error = new TidegateError("METHOD_NOT_ALLOWED", `${path} knows ${headers.allow}, not ${method}`);
-    return problemResponse(error, requestId(context), { headers });
+    return problemAnswer(error, requestId(call), { headers });
   }
-  return problemResponse(
+  return problemAnswer(
     emptyName(path) ?? new TidegateError("NOT_FOUND", `There is nothing at ${path}`),
-    requestId(context),
+    requestId(call),
   );
 }
 

@@ -1,24 +1,18 @@
 import { TidegateError } from "@tidegate/contracts";
-import type { Context } from "hono";
-import type { RequestReader } from "./body.ts";
+import type { Call } from "../call.ts";
 import type { Permission, Tokens } from "./tokens.ts";
 
 const bearer = /^Bearer +([\x21-\x7e]+)$/i;
 
 /** Throws UNAUTHORIZED without a known bearer token, FORBIDDEN when its scopes do not allow the route. */
-export function authorize(
-  context: Context,
-  reader: RequestReader,
-  tokens: Tokens,
-  permission: Permission,
-): void {
+export function authorize(call: Call, tokens: Tokens, permission: Permission): void {
   if (permission === "open") return;
-  const header = reader.header(context, "authorization");
+  const header = call.header("authorization");
   const token = header === null ? null : bearer.exec(header);
   const grants = token === null ? undefined : tokens.get(token[1]!);
   if (grants === undefined) throw new TidegateError("UNAUTHORIZED");
-  const topic = context.req.param("topic") ?? "";
-  const group = context.req.param("group") ?? "";
+  const topic = call.param("topic") ?? "";
+  const group = call.param("group") ?? "";
   if (grants.allow(permission, topic, group)) return;
   throw new TidegateError(
     "FORBIDDEN",

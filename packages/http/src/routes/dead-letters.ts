@@ -1,6 +1,7 @@
 import { deadLetterPage, limits, redriveRequest, redriveResponse, validate } from "@tidegate/contracts";
-import { readJson } from "../middleware/body.ts";
-import { groupOf, json, queryOf, type Route, topicOf, wholeNumberOf } from "../route.ts";
+import { json } from "../answer.ts";
+import { readJson } from "../call.ts";
+import { groupOf, queryOf, type Route, topicOf, wholeNumberOf } from "../route.ts";
 import { showDeadLetters } from "../wire/show-dead-letters.ts";
 
 const path = "/v1/topics/:topic/groups/:group/dead-letters";
@@ -20,14 +21,14 @@ export const deadLetterRoutes: readonly Route[] = [
     summary: "List the dead letters of a group",
     query,
     answers: { 200: deadLetterPage },
-    async handle(context, services) {
-      const topic = topicOf(context);
-      const group = groupOf(context);
-      const given = queryOf(context, query);
+    async handle(call, services) {
+      const topic = topicOf(call);
+      const group = groupOf(call);
+      const given = queryOf(call, query);
       const partition = wholeNumberOf(given, "partition", 0, limits.partitions - 1);
       const from = wholeNumberOf(given, "from", 0, Number.MAX_SAFE_INTEGER);
       const limit = wholeNumberOf(given, "limit", 1, limits.readMessages) ?? 100;
-      const page = await services.engineOf(context).groups.deadLetters(topic, group, {
+      const page = await services.engineOf(call).groups.deadLetters(topic, group, {
         ...(partition === undefined ? {} : { partition }),
         ...(from === undefined ? {} : { from }),
         limit,
@@ -42,11 +43,11 @@ export const deadLetterRoutes: readonly Route[] = [
     summary: "Hand dead letters to the group again",
     body: { schema: redriveRequest },
     answers: { 200: redriveResponse },
-    async handle(context, services) {
-      const topic = topicOf(context);
-      const group = groupOf(context);
-      const what = validate(redriveRequest, await readJson(context, services.reader));
-      const { redriven } = await services.engineOf(context).groups.redrive(topic, group, what);
+    async handle(call, services) {
+      const topic = topicOf(call);
+      const group = groupOf(call);
+      const what = validate(redriveRequest, await readJson(call));
+      const { redriven } = await services.engineOf(call).groups.redrive(topic, group, what);
       return json(200, { redriven });
     },
   },

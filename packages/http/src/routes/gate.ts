@@ -1,6 +1,7 @@
 import { creditRequest, creditResponse, TidegateError, validate } from "@tidegate/contracts";
-import { readJson } from "../middleware/body.ts";
-import { json, type Route, topicOf } from "../route.ts";
+import { json } from "../answer.ts";
+import { readJson } from "../call.ts";
+import { type Route, topicOf } from "../route.ts";
 
 /** Give stock back to a topic's gate. */
 export const gateRoutes: readonly Route[] = [
@@ -12,10 +13,10 @@ export const gateRoutes: readonly Route[] = [
     summary: "Return the stock that a message took, once",
     body: { schema: creditRequest },
     answers: { 200: creditResponse },
-    async handle(context, services) {
-      const topic = topicOf(context);
-      const request = validate(creditRequest, await readJson(context, services.reader));
-      const engine = services.engineOf(context);
+    async handle(call, services) {
+      const topic = topicOf(call);
+      const request = validate(creditRequest, await readJson(call));
+      const engine = services.engineOf(call);
       const ticket = (await services.ticketsOf(engine)).open(request.ticket);
       if (ticket === null)
         throw new TidegateError("INVALID", "ticket was not made by this deployment", { field: "ticket" });

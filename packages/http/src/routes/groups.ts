@@ -9,8 +9,9 @@ import {
   validate,
 } from "@tidegate/contracts";
 import type { SeekTarget } from "@tidegate/core";
-import { readJson } from "../middleware/body.ts";
-import { groupOf, json, noContent, type Route, topicOf } from "../route.ts";
+import { json, noContent } from "../answer.ts";
+import { readJson } from "../call.ts";
+import { groupOf, type Route, topicOf } from "../route.ts";
 
 const path = "/v1/topics/:topic/groups/:group";
 
@@ -23,11 +24,11 @@ export const groupRoutes: readonly Route[] = [
     summary: "Create a group (201) or change it (200)",
     body: { schema: groupSettings },
     answers: { 200: group, 201: group },
-    async handle(context, services) {
-      const topic = topicOf(context);
-      const name = groupOf(context);
-      const settings = validate(groupSettings, await readJson(context, services.reader));
-      const result = await services.engineOf(context).groups.put(topic, name, settings);
+    async handle(call, services) {
+      const topic = topicOf(call);
+      const name = groupOf(call);
+      const settings = validate(groupSettings, await readJson(call));
+      const result = await services.engineOf(call).groups.put(topic, name, settings);
       return json(result.created ? 201 : 200, result.group);
     },
   },
@@ -37,8 +38,8 @@ export const groupRoutes: readonly Route[] = [
     permission: "consume-topic",
     summary: "List the groups of a topic by name",
     answers: { 200: groupList },
-    async handle(context, services) {
-      return json(200, { groups: await services.engineOf(context).groups.list(topicOf(context)) });
+    async handle(call, services) {
+      return json(200, { groups: await services.engineOf(call).groups.list(topicOf(call)) });
     },
   },
   {
@@ -47,9 +48,9 @@ export const groupRoutes: readonly Route[] = [
     permission: "consume",
     summary: "Describe a group: its settings, lag, what is in flight, and who holds leases",
     answers: { 200: groupDescription },
-    async handle(context, services) {
-      const { groups } = services.engineOf(context);
-      return json(200, await groups.describe(topicOf(context), groupOf(context)));
+    async handle(call, services) {
+      const { groups } = services.engineOf(call);
+      return json(200, await groups.describe(topicOf(call), groupOf(call)));
     },
   },
   {
@@ -58,8 +59,8 @@ export const groupRoutes: readonly Route[] = [
     permission: "consume",
     summary: "Delete a group with its cursors and dead letters",
     answers: { 204: null },
-    async handle(context, services) {
-      await services.engineOf(context).groups.delete(topicOf(context), groupOf(context));
+    async handle(call, services) {
+      await services.engineOf(call).groups.delete(topicOf(call), groupOf(call));
       return noContent();
     },
   },
@@ -70,11 +71,11 @@ export const groupRoutes: readonly Route[] = [
     summary: "Move the group's cursors; its leases there are dropped",
     body: { schema: seekRequest },
     answers: { 204: null },
-    async handle(context, services) {
-      const topic = topicOf(context);
-      const name = groupOf(context);
-      const { to } = validate(seekRequest, await readJson(context, services.reader));
-      await services.engineOf(context).groups.seek(topic, name, seekTarget(to));
+    async handle(call, services) {
+      const topic = topicOf(call);
+      const name = groupOf(call);
+      const { to } = validate(seekRequest, await readJson(call));
+      await services.engineOf(call).groups.seek(topic, name, seekTarget(to));
       return noContent();
     },
   },
@@ -84,8 +85,8 @@ export const groupRoutes: readonly Route[] = [
     permission: "consume",
     summary: "Hand nothing out until the group is resumed",
     answers: { 204: null },
-    async handle(context, services) {
-      await services.engineOf(context).groups.pause(topicOf(context), groupOf(context));
+    async handle(call, services) {
+      await services.engineOf(call).groups.pause(topicOf(call), groupOf(call));
       return noContent();
     },
   },
@@ -95,8 +96,8 @@ export const groupRoutes: readonly Route[] = [
     permission: "consume",
     summary: "Hand messages out again",
     answers: { 204: null },
-    async handle(context, services) {
-      await services.engineOf(context).groups.resume(topicOf(context), groupOf(context));
+    async handle(call, services) {
+      await services.engineOf(call).groups.resume(topicOf(call), groupOf(call));
       return noContent();
     },
   },

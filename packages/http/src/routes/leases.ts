@@ -7,8 +7,9 @@ import {
   settleResponse,
   validate,
 } from "@tidegate/contracts";
-import { readJson, readOptionalJson } from "../middleware/body.ts";
-import { groupOf, json, type Route, topicOf } from "../route.ts";
+import { json } from "../answer.ts";
+import { readJson, readOptionalJson } from "../call.ts";
+import { groupOf, type Route, topicOf } from "../route.ts";
 import { receive } from "./receive.ts";
 
 const path = "/v1/topics/:topic/groups/:group";
@@ -22,11 +23,11 @@ export const leaseRoutes: readonly Route[] = [
     summary: "Receive messages under leases; waits up to waitMs for the first",
     body: { schema: receiveRequest, optional: true },
     answers: { 200: receiveResponse },
-    async handle(context, services) {
-      const topic = topicOf(context);
-      const group = groupOf(context);
-      const request = validate(receiveRequest, await readOptionalJson(context, services.reader));
-      return receive(context, services, topic, group, request);
+    async handle(call, services) {
+      const topic = topicOf(call);
+      const group = groupOf(call);
+      const request = validate(receiveRequest, await readOptionalJson(call));
+      return receive(call, services, topic, group, request);
     },
   },
   {
@@ -36,13 +37,13 @@ export const leaseRoutes: readonly Route[] = [
     summary: "End a lease: acknowledge, retry, release or dead-letter its messages",
     body: { schema: settleRequest },
     answers: { 200: settleResponse },
-    async handle(context, services) {
-      const topic = topicOf(context);
-      const group = groupOf(context);
-      const outcome = validate(settleRequest, await readJson(context, services.reader));
-      const lease = context.req.param("lease") ?? "";
+    async handle(call, services) {
+      const topic = topicOf(call);
+      const group = groupOf(call);
+      const outcome = validate(settleRequest, await readJson(call));
+      const lease = call.param("lease") ?? "";
       const { acked, retried, released, deadLettered } = await services
-        .engineOf(context)
+        .engineOf(call)
         .groups.settle(topic, group, lease, outcome);
       const { settled } = services.metrics;
       settled.acked += acked;
@@ -59,12 +60,12 @@ export const leaseRoutes: readonly Route[] = [
     summary: "Move the deadline of a lease; may acknowledge what is done so far",
     body: { schema: extendRequest, optional: true },
     answers: { 200: extendResponse },
-    async handle(context, services) {
-      const topic = topicOf(context);
-      const group = groupOf(context);
-      const request = validate(extendRequest, await readOptionalJson(context, services.reader));
-      const lease = context.req.param("lease") ?? "";
-      const { deadline } = await services.engineOf(context).groups.extend(topic, group, lease, request);
+    async handle(call, services) {
+      const topic = topicOf(call);
+      const group = groupOf(call);
+      const request = validate(extendRequest, await readOptionalJson(call));
+      const lease = call.param("lease") ?? "";
+      const { deadline } = await services.engineOf(call).groups.extend(topic, group, lease, request);
       return json(200, { deadline });
     },
   },

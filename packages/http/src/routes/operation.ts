@@ -1,5 +1,6 @@
 import { readiness } from "@tidegate/contracts";
-import { json, type Route } from "../route.ts";
+import { json, text } from "../answer.ts";
+import type { Route } from "../route.ts";
 
 /** What the operator's machinery asks: liveness, readiness, counters. */
 export const operationRoutes: readonly Route[] = [
@@ -9,7 +10,7 @@ export const operationRoutes: readonly Route[] = [
     permission: "open",
     summary: "Liveness: the process answers",
     answers: { 200: "text/plain" },
-    handle: () => new Response("ok\n", { headers: { "content-type": "text/plain; charset=UTF-8" } }),
+    handle: () => text("text/plain; charset=UTF-8", "ok\n"),
   },
   {
     method: "GET",
@@ -17,8 +18,8 @@ export const operationRoutes: readonly Route[] = [
     permission: "open",
     summary: "Readiness: Redis is reachable and fit; else 503 with what stands in the way",
     answers: { 200: readiness, 503: readiness },
-    async handle(context, services) {
-      const { reachable, version, evictionPolicy, problems } = await services.engineOf(context).health();
+    async handle(call, services) {
+      const { reachable, version, evictionPolicy, problems } = await services.engineOf(call).health();
       const ready = reachable && problems.length === 0;
       return json(ready ? 200 : 503, { ready, redisVersion: version, evictionPolicy, problems });
     },
@@ -29,7 +30,6 @@ export const operationRoutes: readonly Route[] = [
     permission: "admin",
     summary: "Counters of this process as Prometheus text",
     answers: { 200: "text/plain" },
-    handle: (_context, services) =>
-      new Response(services.metrics.text(), { headers: { "content-type": "text/plain; version=0.0.4" } }),
+    handle: (_call, services) => text("text/plain; version=0.0.4", services.metrics.text()),
   },
 ];

@@ -1,8 +1,9 @@
 import { publishRequest, publishResponse } from "@tidegate/contracts";
 import type { Acks, AppendResult } from "@tidegate/core";
-import type { Context } from "hono";
+import { type Answer, jsonText } from "../answer.ts";
+import type { Call } from "../call.ts";
 import { requestId } from "../middleware/request-id.ts";
-import { jsonText, type Route, type Services, topicOf } from "../route.ts";
+import { type Route, type Services, topicOf } from "../route.ts";
 import { stockUnits, type Tickets } from "../tickets/ticket.ts";
 import { isJsonBody } from "../wire/content-type.ts";
 import { parseJson } from "../wire/parse-json.ts";
@@ -21,33 +22,32 @@ export const publishRoute: Route = {
   body: { schema: publishRequest, alsoRaw: true },
   headers: rawFieldHeaders,
   answers: { 202: publishResponse },
-  async handle(context, services) {
-    const topic = topicOf(context);
-    const { reader } = services;
-    const contentType = reader.header(context, "content-type");
-    const isJson = isJsonBody(contentType);
-    if (isJson) refuseRawFields(context, reader);
-    const body = await reader.body(context);
-    const publish = isJson
-      ? readPublish(parseJson(body))
-      : readRawPublish(context, reader, contentType, body);
-    const engine = services.engineOf(context);
-    // Asked for in the same tick as the append, so that a cold process spends no further round trip on it.
-    const tickets = services.ticketsOf(engine);
-    if (tickets instanceof Promise) tickets.catch(() => {});
-    const options = publish.acks === undefined ? defaultAcks : { acks: publish.acks };
-    const result = await engine.append(topic, publish.messages, options);
-    return answer(context, services, result, tickets instanceof Promise ? await tickets : tickets);
-  },
+  handle: publish,
 };
 
-function answer(context: Context, services: Services, result: AppendResult, tickets: Tickets): Response {
+/** Publishes what a request carries. */
+export async function publish(call: Call, services: Services): Promise<Answer> {
+  const topic = topicOf(call);
+  const contentType = call.header("content-type");
+  const isJson = isJsonBody(contentType);
+  if (isJson) refuseRawFields(call);
+  const body = await call.body();
+  const { messages, acks } = isJson ? readPublish(parseJson(body)) : readRawPublish(call, contentType, body);
+  const engine = services.engineOf(call);
+  // Asked for in the same tick as the append, so that a cold process spends no further round trip on it.
+  const tickets = services.ticketsOf(engine);
+  if (tickets instanceof Promise) tickets.catch(() => {});
+  const result = await engine.append(topic, messages, acks === undefined ? defaultAcks : { acks });
+  return answer(call, services, result, tickets instanceof Promise ? await tickets : tickets);
+}
+
+function answer(call: Call, services: Services, result: AppendResult, tickets: Tickets): Answer {
   const { outcomes, backlog, topic } = result;
   let places = "";
   for (let index = 0; index < outcomes.length; index++) {
     const outcome = outcomes[index]!;
     if (outcome.status === "refused")
-      return refusedPublish(outcomes, topic, tickets, services.metrics, requestId(context));
+      return refusedPublish(outcomes, topic, tickets, services.metrics, requestId(call));
     const { partition } = outcome;
     let offset: number | null = null;
     let ticket: string;

@@ -1,6 +1,7 @@
 import { limits, moment, momentToMs, readResponse, TidegateError } from "@tidegate/contracts";
 import type { Position } from "@tidegate/core";
-import { json, queryOf, type Route, readableTopicOf, wholeNumberOf } from "../route.ts";
+import { json } from "../answer.ts";
+import { queryOf, type Route, readableTopicOf, wholeNumberOf } from "../route.ts";
 import { showMessage } from "../wire/show-message.ts";
 
 const query = {
@@ -16,14 +17,14 @@ export const readRoute: Route = {
   summary: "Read a partition without a group (peek, replay)",
   query,
   answers: { 200: readResponse },
-  async handle(context, services) {
-    const topic = readableTopicOf(context);
-    const partition = partitionOf(context.req.param("partition") ?? "");
-    const given = queryOf(context, query);
+  async handle(call, services) {
+    const topic = readableTopicOf(call);
+    const partition = partitionOf(call.param("partition") ?? "");
+    const given = queryOf(call, query);
     const from = positionOf(given.from ?? "earliest");
     const limit = wholeNumberOf(given, "limit", 1, limits.readMessages) ?? 100;
     const { messages, nextOffset, start, end } = await services
-      .engineOf(context)
+      .engineOf(call)
       .read(topic, partition, { from, limit });
     return json(200, { messages: messages.map(showMessage), nextOffset, start, end });
   },

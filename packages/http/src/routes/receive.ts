@@ -1,7 +1,8 @@
 import type { ReceiveRequest } from "@tidegate/contracts";
 import type { Engine, Lease } from "@tidegate/core";
-import type { Context } from "hono";
-import { json, type Services } from "../route.ts";
+import { type Answer, json } from "../answer.ts";
+import type { WebCall } from "../call.ts";
+import type { Services } from "../route.ts";
 import { showDelivered } from "../wire/show-message.ts";
 
 /**
@@ -10,14 +11,14 @@ import { showDelivered } from "../wire/show-message.ts";
  * answered empty.
  */
 export async function receive(
-  context: Context,
+  call: WebCall,
   services: Services,
   topic: string,
   group: string,
   request: ReceiveRequest,
-): Promise<Response> {
-  const engine = services.engineOf(context);
-  const hangUp = context.req.raw.signal;
+): Promise<Answer> {
+  const engine = services.engineOf(call);
+  const hangUp = call.signal;
   const { stopping } = services;
   const signal = stopping === null ? hangUp : AbortSignal.any([hangUp, stopping]);
   const { leases, paused } = await engine.groups.receive(topic, group, { ...request, signal });

@@ -8,8 +8,9 @@ import {
   validate,
 } from "@tidegate/contracts";
 import type { TopicSettings as EngineSettings, Topic as StoredTopic } from "@tidegate/core";
-import { readJson } from "../middleware/body.ts";
-import { json, noContent, type Route, readableTopicOf, topicOf } from "../route.ts";
+import { json, noContent } from "../answer.ts";
+import { readJson } from "../call.ts";
+import { type Route, readableTopicOf, topicOf } from "../route.ts";
 
 const path = "/v1/topics/:topic";
 
@@ -22,10 +23,10 @@ export const topicRoutes: readonly Route[] = [
     summary: "Create a topic (201) or change it (200)",
     body: { schema: topicSettings },
     answers: { 200: topic, 201: topic },
-    async handle(context, services) {
-      const name = topicOf(context);
-      const settings = validate(topicSettings, await readJson(context, services.reader));
-      const result = await services.engineOf(context).topics.put(name, engineSettings(settings));
+    async handle(call, services) {
+      const name = topicOf(call);
+      const settings = validate(topicSettings, await readJson(call));
+      const result = await services.engineOf(call).topics.put(name, engineSettings(settings));
       return json(result.created ? 201 : 200, showTopic(result.topic));
     },
   },
@@ -35,8 +36,8 @@ export const topicRoutes: readonly Route[] = [
     permission: "admin",
     summary: "List all topics by name",
     answers: { 200: topicList },
-    async handle(context, services) {
-      const topics = await services.engineOf(context).topics.list();
+    async handle(call, services) {
+      const topics = await services.engineOf(call).topics.list();
       return json(200, { topics: topics.map(showTopic) });
     },
   },
@@ -46,8 +47,8 @@ export const topicRoutes: readonly Route[] = [
     permission: "topic",
     summary: "Describe a topic: its settings, and what each partition holds",
     answers: { 200: topicDescription },
-    async handle(context, services) {
-      const described = await services.engineOf(context).topics.describe(readableTopicOf(context));
+    async handle(call, services) {
+      const described = await services.engineOf(call).topics.describe(readableTopicOf(call));
       const { partitionStates, gateState } = described;
       return json(200, { ...showTopic(described), partitionStates, gateState });
     },
@@ -58,8 +59,8 @@ export const topicRoutes: readonly Route[] = [
     permission: "admin",
     summary: "Delete a topic with its messages and groups",
     answers: { 204: null },
-    async handle(context, services) {
-      await services.engineOf(context).topics.delete(topicOf(context));
+    async handle(call, services) {
+      await services.engineOf(call).topics.delete(topicOf(call));
       return noContent();
     },
   },

@@ -1,8 +1,7 @@
 import { Buffer } from "node:buffer";
 import { limits, TidegateError } from "@tidegate/contracts";
 import type { OutgoingMessage } from "@tidegate/core";
-import type { Context } from "hono";
-import type { RequestReader } from "../middleware/body.ts";
+import type { Call } from "../call.ts";
 import type { Publish } from "./read-publish.ts";
 
 /** The request headers that stand for the fields of a message whose value is the body. */
@@ -16,14 +15,8 @@ const names = Object.keys(rawFieldHeaders) as (keyof typeof rawFieldHeaders)[];
 const visibleAscii = /^[\x20-\x7e]+$/;
 
 /** A publish of one message whose value is the body as it came, with its content type as the header `content-type`. */
-export function readRawPublish(
-  context: Context,
-  reader: RequestReader,
-  contentType: string | null,
-  body: Uint8Array,
-): Publish {
-  const header = (name: string) => reader.header(context, name);
-  const encoding = header("content-encoding");
+export function readRawPublish(call: Call, contentType: string | null, body: Uint8Array): Publish {
+  const encoding = call.header("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") {
     throw new TidegateError("INVALID", "Content-Encoding is not taken: send the value as it is", {
       field: "Content-Encoding",
@@ -34,31 +27,27 @@ export function readRawPublish(
     if (!visibleAscii.test(contentType)) throw notAscii("Content-Type");
     message.headers = [{ key: "content-type", value: Buffer.from(contentType) }];
   }
-  const key = textOf(header, "Tidegate-Key", limits.keyBytes);
+  const key = textOf(call, "Tidegate-Key", limits.keyBytes);
   if (key !== null) message.key = Buffer.from(key);
-  const idempotencyKey = textOf(header, "Idempotency-Key", limits.idempotencyKeyBytes);
+  const idempotencyKey = textOf(call, "Idempotency-Key", limits.idempotencyKeyBytes);
   if (idempotencyKey !== null) message.idempotencyKey = idempotencyKey;
-  const delay = header("tidegate-delay-ms");
+  const delay = call.header("tidegate-delay-ms");
   if (delay !== null) message.delayMs = readDelay(delay);
   return { messages: [message], acks: undefined };
 }
 
 /** Refuses them beside the JSON envelope: ignored, an idempotency key would protect nothing. */
-export function refuseRawFields(context: Context, reader: RequestReader): void {
+export function refuseRawFields(call: Call): void {
   for (const name of names) {
-    if (reader.header(context, name.toLowerCase()) === null) continue;
+    if (call.header(name.toLowerCase()) === null) continue;
     throw new TidegateError("INVALID", `${name} belongs to a raw body; a JSON body has it in each message`, {
       field: name,
     });
   }
 }
 
-function textOf(
-  header: (name: string) => string | null,
-  name: keyof typeof rawFieldHeaders,
-  limit: number,
-): string | null {
-  const text = header(name.toLowerCase());
+function textOf(call: Call, name: keyof typeof rawFieldHeaders, limit: number): string | null {
+  const text = call.header(name.toLowerCase());
   if (text === null) return null;
   if (!visibleAscii.test(text)) throw notAscii(name);
   if (text.length <= limit) return text;

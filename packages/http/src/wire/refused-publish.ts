@@ -1,7 +1,8 @@
 import { type Place, type PublishOutcome, type Refusal, TidegateError } from "@tidegate/contracts";
 import type { AppendOutcome } from "@tidegate/core";
+import type { Answer } from "../answer.ts";
 import type { Metrics } from "../metrics.ts";
-import { problemResponse } from "../problem.ts";
+import { problemAnswer } from "../problem.ts";
 import { stockUnits, type TicketOrigin, type Tickets } from "../tickets/ticket.ts";
 
 /**
@@ -15,14 +16,14 @@ export function refusedPublish(
   tickets: Tickets,
   metrics: Metrics,
   requestId: string,
-): Response {
+): Answer {
   const messages = outcomes.map((outcome) =>
     outcome.status === "refused" ? refusalOf(outcome.error) : placeOf(outcome, origin, tickets),
   );
   const errors = outcomes.flatMap((outcome) => (outcome.status === "refused" ? [outcome.error] : []));
   metrics.messagesRefused += errors.length;
   metrics.messagesAdmitted += outcomes.length - errors.length;
-  return problemResponse(wholeError(errors, outcomes.length), requestId, { messages });
+  return problemAnswer(wholeError(errors, outcomes.length), requestId, { messages });
 }
 
 function wholeError(errors: readonly TidegateError[], count: number): TidegateError {

@@ -1,0 +1,101 @@
+import { limits, TidegateError } from "@tidegate/contracts";
+import type { Context } from "hono";
+import { parseJson } from "./wire/parse-json.ts";
+
+/** What is read of a request, on whatever runtime. */
+export interface Call {
+  readonly method: string;
+  readonly path: string;
+  /** What the runtime gave along with the request. */
+  readonly environment: unknown;
+  /** A part of the path by its name in the route. */
+  param(name: string): string | undefined;
+  /** The value of a header, its name in lower case; null when it is not there. */
+  header(name: string): string | null;
+  /** The whole body, up to the limit of a request: REQUEST_TOO_LARGE as soon as it is over it. */
+  body(): Promise<Uint8Array>;
+}
+
+/** A request that came through Hono. */
+export class WebCall implements Call {
+  private readonly context: Context;
+
+  constructor(context: Context) {
+    this.context = context;
+  }
+
+  get method(): string {
+    return this.context.req.method;
+  }
+
+  get path(): string {
+    return this.context.req.path;
+  }
+
+  get environment(): unknown {
+    return this.context.env;
+  }
+
+  /** Aborted when the caller hangs up. */
+  get signal(): AbortSignal {
+    return this.context.req.raw.signal;
+  }
+
+  param(name: string): string | undefined {
+    return this.context.req.param(name);
+  }
+
+  header(name: string): string | null {
+    return this.context.req.raw.headers.get(name);
+  }
+
+  queries(): Record<string, string[]> {
+    return this.context.req.queries();
+  }
+
+  async body(): Promise<Uint8Array> {
+    const { raw } = this.context.req;
+    const declared = this.header("content-length");
+    // The runtime holds the caller to the length that it declared.
+    if (declared !== null && Number(declared) > limits.requestBytes) throw bodyTooLarge();
+    if (declared !== null) return new Uint8Array(await raw.arrayBuffer());
+    return raw.body === null ? new Uint8Array() : readCounting(raw.body);
+  }
+}
+
+async function readCounting(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > limits.requestBytes) throw bodyTooLarge();
+    chunks.push(chunk);
+  }
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** The error for a body over the limit of a request. */
+export function bodyTooLarge(): TidegateError {
+  return new TidegateError("REQUEST_TOO_LARGE", `The body is over ${limits.requestBytes} bytes`, {
+    field: "body",
+    limit: limits.requestBytes,
+  });
+}
+
+/** The body as JSON, whatever content type the request declares. */
+export async function readJson(call: Call): Promise<unknown> {
+  return parseJson(await call.body());
+}
+
+/** The same for a route that also takes no body at all: then an empty object. */
+export async function readOptionalJson(call: Call): Promise<unknown> {
+  const bytes = await call.body();
+  return bytes.byteLength === 0 ? {} : parseJson(bytes);
+}
