@@ -1,0 +1,33 @@
+import type { EmbeddedRedis } from "@tidegate/embedded-redis";
+import { Queue } from "bullmq";
+import { sendInFlight } from "./in-flight.ts";
+
+export const queueName = "bench";
+// Larger calls are slower: Redis waits while a long pipeline is written, and Node while it is carried out.
+const jobsPerCall = 100;
+const callsInFlight = 10;
+
+export const produceConfiguration = `addBulk of ${jobsPerCall} jobs, ${callsInFlight} calls in flight, data is the payload as a string`;
+
+export function connectionTo({ host, port }: EmbeddedRedis) {
+  return { host, port, maxRetriesPerRequest: null };
+}
+
+export async function withQueue<T>(redis: EmbeddedRedis, run: (queue: Queue) => Promise<T>): Promise<T> {
+  const queue = new Queue(queueName, {
+    connection: connectionTo(redis),
+    defaultJobOptions: { removeOnComplete: true },
+  });
+  try {
+    await queue.waitUntilReady();
+    return await run(queue);
+  } finally {
+    await queue.close();
+  }
+}
+
+export async function addAll(queue: Queue, texts: readonly string[]): Promise<void> {
+  await sendInFlight(texts, jobsPerCall, callsInFlight, (piece) =>
+    queue.addBulk(piece.map((data) => ({ name: "message", data }))),
+  );
+}

@@ -1,0 +1,38 @@
+import { Redis } from "ioredis";
+import { sendInFlight } from "../in-flight.ts";
+import { batchOf } from "../raw-batches.ts";
+import type { Contestant } from "../scenario.ts";
+import { startStopwatch } from "../stopwatch.ts";
+
+const batchesPerCall = 8;
+const callsInFlight = 2;
+
+/** What a Node process can read of a stream at all: XRANGE over entries of a full batch's size, which nobody decodes. */
+export const rawConsume: Contestant = {
+  name: "raw",
+  share: 1,
+  configuration: `XRANGE of ${batchesPerCall} bodies as large as a full batch, ${callsInFlight} calls in flight, nothing decoded`,
+  async measure({ redis, messages }) {
+    const client = new Redis(redis.port, redis.host);
+    try {
+      const batch = batchOf(messages.payloadBytes);
+      const numbers = Array.from(
+        { length: Math.ceil(messages.count / batch.messages) },
+        (_, index) => index + 1,
+      );
+      const body = Buffer.alloc(batch.bytes, "x");
+      await sendInFlight(numbers, 1, 16, ([number]) => client.xadd("raw", `${number}-0`, "batch", body));
+      let bytes = 0;
+      const rateOf = startStopwatch();
+      await sendInFlight(numbers, batchesPerCall, callsInFlight, async (piece) => {
+        const reply = await client.callBuffer("XRANGE", "raw", `${piece[0]}-0`, `${piece.at(-1)}-0`);
+        for (const [, fields] of reply as [Buffer, Buffer[]][]) bytes += fields[1]!.length;
+      });
+      const rate = rateOf(numbers.length * batch.messages);
+      if (bytes !== numbers.length * batch.bytes) throw new Error("raw: not every entry was read");
+      return rate;
+    } finally {
+      client.disconnect();
+    }
+  },
+};
