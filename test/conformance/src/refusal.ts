@@ -31,6 +31,15 @@ export async function expectRefusal(call: Promise<unknown>, { code, field, limit
   expect(said, error.message).toEqual(wanted);
 }
 
+/** Asserts that a call fails with one of these codes, where the way decides which. */
+export async function expectRefusedSomehow(call: Promise<unknown>, codes: readonly string[]): Promise<void> {
+  const code = await call.then(
+    () => "accepted",
+    (error: { code?: string }) => error.code,
+  );
+  expect(codes).toContain(code);
+}
+
 /** The codes of a publish, in order; `ok` for what was admitted, `again` for what was admitted before. */
 export function verdicts({ outcomes }: PublishAnswer): string[] {
   return outcomes.map((outcome) =>

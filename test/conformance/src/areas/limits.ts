@@ -1,6 +1,6 @@
 import { limits } from "@tidegate/contracts";
 import { expect } from "vitest";
-import { expectRefusal, type Refusal } from "../refusal.ts";
+import { expectRefusal, expectRefusedSomehow, type Refusal } from "../refusal.ts";
 import type { Area } from "../story.ts";
 import type { GroupSettings, OutgoingMessage, ReceiveOptions, TopicSettings } from "../system.ts";
 import { bytes, messagesOf } from "../text.ts";
@@ -111,13 +111,10 @@ export const boundaries: Area = ({ story, can }) => {
       else if (name.endsWith(".dlq"))
         await expectRefusedSomehow(system.putTopic(name), ["INVALID", "NOT_SUPPORTED"]);
       else await expectRefusal(system.putTopic(name), { code: "INVALID", field: "topic" });
-      for (const call of [
-        system.publish(name, messagesOf(["a"])),
-        system.deleteTopic(name),
-        system.receive(name, "g"),
-      ]) {
-        await expectRefusedSomehow(call, [...noTopic, ...(unsaid ? noAddress : [])]);
-      }
+      const codes = [...noTopic, ...(unsaid ? noAddress : [])];
+      await expectRefusedSomehow(system.publish(name, messagesOf(["a"])), codes);
+      await expectRefusedSomehow(system.deleteTopic(name), codes);
+      await expectRefusedSomehow(system.receive(name, "g"), codes);
     }
     expect(
       (await system.putTopic("t".repeat(limits.topicNameLength - topic.length) + topic, { partitions: 1 }))
@@ -235,11 +232,3 @@ export const boundaries: Area = ({ story, can }) => {
     },
   );
 };
-
-async function expectRefusedSomehow(call: Promise<unknown>, codes: readonly string[]): Promise<void> {
-  const code = await call.then(
-    () => "accepted",
-    (error: { code?: string }) => error.code,
-  );
-  expect(codes).toContain(code);
-}

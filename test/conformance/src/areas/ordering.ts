@@ -73,13 +73,13 @@ export const ordering: Area = ({ story }) => {
       for (const partition of [0, 1]) await system.publish(topic, messagesOf(numbered(2), partition));
       const leases = await receiveLeases(system, topic, "g", 2, { maxMessages: 1 });
       const [blocked, other] = leases;
-      await system.settle(topic, "g", blocked!.id, { retry: [{ offset: 0, delayMs: 400 }] });
       const retryAt = Date.now() + 400;
+      await system.settle(topic, "g", blocked!.id, { retry: [{ offset: 0, delayMs: 400 }] });
       await system.settle(topic, "g", other!.id, { ack: "all" });
       const free = await receiveOne(system, topic, "g");
       expect([free.partition, values(free.messages)]).toEqual([other!.partition, ["m1"]]);
       const next = await receiveOne(system, topic, "g", { maxMessages: 1 });
-      expect(Date.now()).toBeGreaterThanOrEqual(retryAt - 5);
+      expect(Date.now()).toBeGreaterThanOrEqual(retryAt);
       expect([next.partition, values(next.messages)]).toEqual([blocked!.partition, ["m0"]]);
     },
   );

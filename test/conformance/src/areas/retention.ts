@@ -133,11 +133,12 @@ export const retention: Area = ({ story }) => {
 
   story(
     "an idle group stops holding a queue, one that works does not",
-    { retention: { ...queue, idleMs: 1500 } },
+    { retention: queue },
     async ({ system, topic }) => {
       for (const group of ["idle", "works"]) await system.putGroup(topic, group);
       const admitted = await fill(system, topic);
       const held = await receiveLeases(system, topic, "works", admitted);
+      await system.putTopic(topic, { retention: { idleMs: 1500 } });
       const idleSince = Date.now();
       // It holds its leases and keeps asking, for longer than a group may be silent.
       while (Date.now() < idleSince + 2000) await system.receive(topic, "works", { waitMs: 100 });
