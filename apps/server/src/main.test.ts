@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { runToEnd, type ServerProcess, startProcess } from "./fixtures/server-process.ts";
 
@@ -29,6 +30,18 @@ test("with a Redis of its own it keeps what was published over a restart", async
   expect(next.body.messages[0].offset).toBe(1);
   expect(next.body.messages[0].ticket).not.toBe(published.body.messages[0].ticket);
   expect(await second.end("SIGINT")).toBe(0);
+});
+
+test("when its own Redis dies it ends too, for whoever runs it to start both again", async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "tidegate-data-"));
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 }));
+  const server = await startProcess({ TIDEGATE_DATA_DIR: dataDir, TIDEGATE_LOG_LEVEL: "info" });
+  const port = /"port":(\d+),"msg":"embedded redis runs"/.exec(server.errors.join(""))?.[1];
+  const redis = new Redis(`redis://127.0.0.1:${port}`, { retryStrategy: null });
+  redis.on("error", () => {});
+  await redis.shutdown("NOSAVE").catch(() => {});
+  redis.disconnect();
+  expect(await server.ended).toBe(1);
 });
 
 test("tokens guard it, and then it need not say that nothing does", async () => {

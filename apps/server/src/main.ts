@@ -12,23 +12,28 @@ async function main(): Promise<void> {
   console.log(`tidegate listening on ${server.url}`);
 }
 
-/** The first signal stops gracefully; a second one does not wait. */
+/** The first signal stops gracefully; a second one does not wait. Without its own Redis it cannot go on. */
 function stopOnSignals(server: RunningServer): void {
   let asked = false;
-  const stop = (signal: string): void => {
+  const stop = (reason: string, code = 0): void => {
     if (asked) process.exit(1);
     asked = true;
-    server.log.info({ signal }, "stopping");
+    server.log.info({ reason }, "stopping");
     server.stop().then(
-      () => process.exit(0),
+      () => process.exit(code),
       (error: unknown) => {
         server.log.error({ err: error }, "did not stop cleanly");
         process.exit(1);
       },
     );
   };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+  process.on("SIGTERM", () => stop("SIGTERM"));
+  process.on("SIGINT", () => stop("SIGINT"));
+  server.redisExited?.then(() => {
+    if (asked) return;
+    server.log.fatal("its own redis ended by itself");
+    stop("redis ended", 1);
+  });
 }
 
 main().catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { Engine } from "@tidegate/core";
 import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { createApi } from "@tidegate/http";
 import { type Logger, pino } from "pino";
-import type { ServerConfig } from "./config.ts";
+import { ConfigError, type ServerConfig } from "./config.ts";
 import { connectRedis, type RedisClient } from "./connect-redis.ts";
 import { type HttpServer, listen } from "./http-server.ts";
 import { requestListener } from "./request-listener.ts";
@@ -16,6 +16,8 @@ export interface RunningServer {
   readonly url: string;
   readonly engine: Engine;
   readonly log: Logger;
+  /** Fulfilled when its own Redis has ended, by `stop` or by itself; null when it has none. */
+  readonly redisExited: Promise<void> | null;
   /**
    * Stops accepting, answers waiting receives, finishes what is in flight, then lets go of Redis, and ends the embedded
    * one. May be called again.
@@ -58,6 +60,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${http.port}`,
     engine,
     log,
+    redisExited: embedded?.exited ?? null,
     stop: () => {
       stopped ??= stopAll({ stopping, http, engine, redis, embedded });
       return stopped;
@@ -65,14 +68,20 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   };
 }
 
+/** On PATH, else installed by the system's package manager where it may. Throws ConfigError with what to install. */
 async function startOwnRedis(config: ServerConfig, log: Logger): Promise<EmbeddedRedis> {
-  const embedded = await startEmbeddedRedis({
-    dataDir: config.dataDir,
-    appendonly: "everysec",
-    log: (line) => log.info(line),
-  });
-  log.info({ dir: embedded.dir, port: embedded.port }, "embedded redis runs");
-  return embedded;
+  try {
+    const embedded = await startEmbeddedRedis({
+      dataDir: config.dataDir,
+      appendonly: "everysec",
+      install: true,
+      log: (line) => log.info(line),
+    });
+    log.info({ dir: embedded.dir, port: embedded.port }, "embedded redis runs");
+    return embedded;
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function stopAll(parts: {
