@@ -1,3 +1,3 @@
 import { suite } from "../../vitest.shared.ts";
 
-export default suite({ needs: ["redis"] });
+export default suite({ needs: ["redis", "cluster"] });
