@@ -8,9 +8,9 @@
 -- {holder id, reason, {first, last, attempt, …}, …} of what is exhausted and to be buried, version of the topic}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, LEASE_LOST when the lease that is to grow has ended
 -- @include clock
--- @include open_partition
--- @include open_group
+-- @include open_group_in_partition
 -- @include holder
+-- @include find_lease
 -- @include segments
 -- @include expire_holder
 -- @include lease_range
@@ -19,10 +19,8 @@
 -- @include wake_waiting
 -- O(log n + segments). A repeat with the same lease id is answered with the same lease.
 now = clock(now)
-local meta = open_partition(meta_key, topic_id)
-if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
-local state = open_group(state_key, group_id)
-if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
+if unknown then return unknown end
 local keys = {
   meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key,
   state = state_key, outstanding = outstanding_key, due = due_key, holders = holders_key,
@@ -69,10 +67,8 @@ local function fresh_lease()
 end
 
 if grow_id ~= '' then
-  local grown = read_holder(holders_key, grow_id)
-  if not grown or grown.kind ~= 'lease' or grown.due <= now then
-    return redis.error_reply('LEASE_LOST The lease that was to grow has ended')
-  end
+  local grown, lost = find_lease(holders_key, grow_id, now)
+  if lost then return lost end
   local last = grown.segments[#grown.segments - 1]
   if last == tonumber(grow_last) and last + 1 == state.next then
     if not lease_new(keys, meta, state, grown, fit_messages(meta, limit, tonumber(max_bytes))) then return answer(nil) end

@@ -5,16 +5,13 @@
 -- @returns {next, committed, end, in flight, retrying, acked, dead-lettered, expired, {lease id, consumer, deadline,
 -- messages, …}}; leases in order of deadline
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
--- @include open_partition
--- @include open_group
+-- @include open_group_in_partition
 -- @include holder
 -- @include segments
 -- @include settle_cursor
 -- O(leases asked for).
-local meta = open_partition(meta_key, topic_id)
-if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
-local state = open_group(state_key, group_id)
-if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
+if unknown then return unknown end
 local leases = {}
 for _, id in ipairs(redis.call('ZRANGE', due_key, 0, tonumber(lease_limit) - 1)) do
   local holder = read_holder(holders_key, id)

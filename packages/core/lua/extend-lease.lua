@@ -7,9 +7,9 @@
 -- @returns {deadline, messages acknowledged now, messages left}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, LEASE_LOST, INVALID with the offset that is not of the lease
 -- @include clock
--- @include open_partition
--- @include open_group
+-- @include open_group_in_partition
 -- @include holder
+-- @include find_lease
 -- @include segments
 -- @include apply_outcome
 -- @include release_segments
@@ -18,17 +18,14 @@
 -- O(segments + ranges + log holders). Repeating it acknowledges nothing twice. A group ordered by partition counts
 -- acknowledgements only up to the first message that was not acknowledged.
 now = clock(now)
-local meta = open_partition(meta_key, topic_id)
-if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
-local state = open_group(state_key, group_id)
-if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
+if unknown then return unknown end
 local keys = {
   meta = meta_key, floors = floors_key, state = state_key, outstanding = outstanding_key, due = due_key,
   holders = holders_key,
 }
-local lease = read_holder(holders_key, lease_id)
-if not lease or lease.kind ~= 'lease' then return redis.error_reply('LEASE_LOST The lease has ended') end
-if lease.due <= now then return redis.error_reply('LEASE_LOST The lease has expired') end
+local lease, lost = find_lease(holders_key, lease_id, now)
+if lost then return lost end
 
 local ranges = {}
 for index = 8, #ARGV, 3 do

@@ -6,15 +6,12 @@
 -- @returns {now, 1 when there is something, next due ('' for never), paused 0|1, version of the topic}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
 -- @include clock
--- @include open_partition
--- @include open_group
+-- @include open_group_in_partition
 -- @include settle_cursor
 -- O(log holders). Repeating it is harmless.
 now = clock(now)
-local meta = open_partition(meta_key, topic_id)
-if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
-local state = open_group(state_key, group_id)
-if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
+if unknown then return unknown end
 
 local first_due = redis.call('ZRANGE', due_key, 0, 0, 'WITHSCORES')
 local next_due = tonumber(first_due[2] or '')

@@ -7,8 +7,7 @@
 -- @returns how many were handed back
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
 -- @include clock
--- @include open_partition
--- @include open_group
+-- @include open_group_in_partition
 -- @include holder
 -- @include segments
 -- @include append_unit
@@ -16,10 +15,8 @@
 -- @include wake_waiting
 -- O(entries), and O(entries x holders) once a seek has gone back. A message that a seek put behind the cursor again is delivered anyway. What the dead-letter log no longer has is passed over, so repeating it hands nothing back twice.
 now = clock(now)
-local meta = open_partition(meta_key, topic_id)
-if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
-local state = open_group(state_key, group_id)
-if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
+if unknown then return unknown end
 local keys = {
   meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, state = state_key,
   outstanding = outstanding_key, due = due_key, holders = holders_key,

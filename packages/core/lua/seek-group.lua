@@ -6,16 +6,13 @@
 -- @returns the offset that the group continues at
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, OFFSET_OUT_OF_RANGE
 -- @include clock
--- @include open_partition
--- @include open_group
+-- @include open_group_in_partition
 -- @include settle_cursor
 -- @include wake_waiting
 -- O(1), but for unlinking the holders. Repeating it is harmless but for leases given in between: they are lost.
 now = clock(now)
-local meta = open_partition(meta_key, topic_id)
-if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
-local state = open_group(state_key, group_id)
-if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
+if unknown then return unknown end
 local keys = { meta = meta_key, floors = floors_key, state = state_key, outstanding = outstanding_key }
 local offset = tonumber(target)
 if target == 'earliest' then offset = meta.startOffset end

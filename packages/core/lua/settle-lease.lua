@@ -7,9 +7,9 @@
 -- @returns {acked, retried, released, dead-lettered, {holder id, reason, {first, last, attempt, …}, …} to be buried}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, LEASE_LOST, INVALID with the offset that is not of the lease
 -- @include clock
--- @include open_partition
--- @include open_group
+-- @include open_group_in_partition
 -- @include holder
+-- @include find_lease
 -- @include segments
 -- @include backoff
 -- @include settled_leases
@@ -19,10 +19,8 @@
 -- @include wake_waiting
 -- O(segments + ranges + log holders). An identical repeat is given the first answer.
 now = clock(now)
-local meta = open_partition(meta_key, topic_id)
-if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
-local state = open_group(state_key, group_id)
-if not state then return redis.error_reply('GROUP_NOT_FOUND The group does not exist') end
+local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
+if unknown then return unknown end
 local keys = {
   meta = meta_key, floors = floors_key, state = state_key, outstanding = outstanding_key, due = due_key,
   holders = holders_key, settled0 = settled0_key, settled1 = settled1_key,
@@ -35,9 +33,8 @@ if earlier then
   if known ~= fingerprint then return redis.error_reply('LEASE_LOST The lease was settled otherwise') end
   return { tonumber(acked), tonumber(retried), tonumber(released), tonumber(dead), {} }
 end
-local lease = read_holder(holders_key, lease_id)
-if not lease or lease.kind ~= 'lease' then return redis.error_reply('LEASE_LOST The lease has ended') end
-if lease.due <= now then return redis.error_reply('LEASE_LOST The lease has expired') end
+local lease, lost = find_lease(holders_key, lease_id, now)
+if lost then return lost end
 
 local ranges = {}
 for index = 8, #ARGV, 5 do
