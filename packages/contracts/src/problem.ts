@@ -20,7 +20,8 @@ export type Refusal = z.infer<typeof refusal>;
 /**
  * Every error answer: a problem document (RFC 9457, `application/problem+json`). Tell errors apart by `code`;
  * `retryable` says that the same request may succeed later, and `retryAfterMs` (with the header `Retry-After`)
- * when. A publish of which something was refused carries `messages`, one for each message in order.
+ * when. A publish of which something was refused carries `messages`, one for each message in order, and `redirectTo`
+ * when a gate refused it that has one.
  */
 export const problem = z.object({
   type: z.string(),
@@ -33,6 +34,7 @@ export const problem = z.object({
   field: z.string().exactOptional(),
   limit: z.union([z.number(), z.string()]).exactOptional(),
   retryAfterMs: z.int().exactOptional(),
+  redirectTo: z.string().exactOptional(),
   messages: z
     .array(
       z.union([

@@ -5,12 +5,15 @@ const problemType = "application/problem+json";
 /** When to come back after an error that may pass, where the engine cannot say. */
 const usualRetryAfterMs = 1000;
 
+/** What a problem document may say beyond its error. */
+export interface ProblemExtra {
+  readonly messages?: PublishOutcome[];
+  readonly redirectTo?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** The error as a problem document (RFC 9457), with `Retry-After` in whole seconds where it may pass. */
-export function problemAnswer(
-  error: TidegateError,
-  instance: string,
-  extra: { messages?: PublishOutcome[]; headers?: Record<string, string> } = {},
-): Answer {
+export function problemAnswer(error: TidegateError, instance: string, extra: ProblemExtra = {}): Answer {
   const { title, status, retryable } = errorTable[error.code];
   const { field, limit, retryAfterMs = usualRetryAfterMs } = error.details;
   const problem: Problem = {
@@ -26,6 +29,7 @@ export function problemAnswer(
   };
   if (field !== undefined) problem.field = field;
   if (limit !== undefined) problem.limit = limit;
+  if (extra.redirectTo !== undefined) problem.redirectTo = extra.redirectTo;
   if (extra.messages !== undefined) problem.messages = extra.messages;
   const headers: Record<string, string> = { ...extra.headers, "content-type": problemType };
   if (retryable) {

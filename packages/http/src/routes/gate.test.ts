@@ -38,6 +38,12 @@ test("the gate sells its stock, and a credit returns one unit once", async () =>
   });
 });
 
+test("a gate tells whom it refuses where to go", async () => {
+  const redirectTo = "https://shop.example/sold-out";
+  await call("PUT", "/v1/topics/away", { partitions: 1, gate: { id: "s", stock: 0, redirectTo } });
+  expect((await buy("away", "a")).body).toMatchObject({ code: "SOLD_OUT", redirectTo });
+});
+
 test("the gate put again in the middle of a sale changes nothing", async () => {
   const settings = { placement: "together", gate: { id: "s", stock: 2 } };
   await call("PUT", "/v1/topics/again", settings);

@@ -1,9 +1,12 @@
 import { type Place, type PublishOutcome, type Refusal, TidegateError } from "@tidegate/contracts";
-import type { AppendOutcome } from "@tidegate/core";
+import type { AppendOutcome, Topic } from "@tidegate/core";
 import type { Answer } from "../answer.ts";
 import type { Metrics } from "../metrics.ts";
 import { problemAnswer } from "../problem.ts";
 import { stockUnits, type TicketOrigin, type Tickets } from "../tickets/ticket.ts";
+
+/** The refusals of a gate. */
+const gateCodes: ReadonlySet<string> = new Set(["SOLD_OUT", "KEY_LIMIT", "BACKLOG_FULL"]);
 
 /**
  * The problem document of a publish of which at least one message was refused. When all met the same refusal it is
@@ -12,18 +15,21 @@ import { stockUnits, type TicketOrigin, type Tickets } from "../tickets/ticket.t
  */
 export function refusedPublish(
   outcomes: readonly AppendOutcome[],
-  origin: TicketOrigin,
+  topic: Topic,
   tickets: Tickets,
   metrics: Metrics,
   requestId: string,
 ): Answer {
   const messages = outcomes.map((outcome) =>
-    outcome.status === "refused" ? refusalOf(outcome.error) : placeOf(outcome, origin, tickets),
+    outcome.status === "refused" ? refusalOf(outcome.error) : placeOf(outcome, topic, tickets),
   );
   const errors = outcomes.flatMap((outcome) => (outcome.status === "refused" ? [outcome.error] : []));
   metrics.messagesRefused += errors.length;
   metrics.messagesAdmitted += outcomes.length - errors.length;
-  return problemAnswer(wholeError(errors, outcomes.length), requestId, { messages });
+  const redirectTo = topic.gate?.redirectTo ?? null;
+  const byGate = redirectTo !== null && errors.some(({ code }) => gateCodes.has(code));
+  const error = wholeError(errors, outcomes.length);
+  return problemAnswer(error, requestId, byGate ? { messages, redirectTo } : { messages });
 }
 
 function wholeError(errors: readonly TidegateError[], count: number): TidegateError {
