@@ -109,6 +109,8 @@ export class Appenders {
       }
       if (attempt === limits.staleRetries) throw stale[0]!.stale!;
       indexes = stale.flatMap((parcel) => parcel.indexes.filter((index) => outcomes[index] === undefined));
+      if (attempt > 0)
+        await this.#topics.raiseVersion(name, Number(stale[0]!.stale!.details.partitionVersion ?? 0));
       topic = await this.#topics.get(name);
     }
   }

@@ -22,6 +22,8 @@ export function toTidegateError(error: unknown): TidegateError {
   if (error instanceof TidegateError) return error;
   if (!(error instanceof Error)) return new TidegateError("INTERNAL", String(error));
   const [word = "", ...detail] = error.message.split(" ");
+  if (word === "STALE_TOPIC")
+    return new TidegateError(word, undefined, { partitionVersion: Number(detail[0]) });
   if (isErrorCode(word)) return new TidegateError(word, detail.join(" ") || undefined);
   const known = redisCodes[word.replace(/^-/, "")];
   if (known) return new TidegateError(known, error.message, {}, error);

@@ -143,6 +143,20 @@ export class Topics {
     return ready.map(({ value }) => value!.topic).sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
+  /**
+   * Takes the registry past a version that a partition has. A master that took over may have lost the registry's last
+   * change while the partitions, on other nodes, kept it: without this, nobody could append any more.
+   */
+  async raiseVersion(name: string, above: number): Promise<void> {
+    const entry = await this.#readyEntry(name);
+    if (entry.value === null || entry.value.topic.version >= above) return;
+    const topic = { ...entry.value.topic, version: above + 1 };
+    const value: TopicEntry = { ...entry.value, state: "syncing", topic };
+    if (await this.#replace(name, entry, value)) {
+      await syncTopic(this.#context, { value, text: JSON.stringify(value) });
+    }
+  }
+
   /** The topic with the state of each partition and of its gate. @throws TOPIC_NOT_FOUND */
   async describe(name: string): Promise<TopicDescription> {
     return this.refreshed(name, async () => {
