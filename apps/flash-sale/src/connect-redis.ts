@@ -7,3 +7,20 @@ export function connectRedis(url: string): Redis {
   redis.on("error", () => {});
   return redis;
 }
+
+/** Throws when no Redis answers at the address, with the reason: better now than after a minute of repeats. */
+export async function requireRedis(url: string): Promise<void> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 5_000 });
+  let reason = "";
+  redis.on("error", (error) => {
+    reason = error.message;
+  });
+  try {
+    await redis.connect();
+    await redis.ping();
+  } catch (error) {
+    throw new Error(`no Redis answers at REDIS_URL: ${reason || (error as Error).message}`);
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,3 +1,4 @@
+import { freePort } from "@tidegate/embedded-redis";
 import { Redis } from "ioredis";
 import { expect, inject, test } from "vitest";
 import type { SaleOptions } from "./options.ts";
@@ -59,6 +60,12 @@ test("an order worker that is killed in the middle costs time and no order", {
   expect(report.balance).toMatchObject({ sold: 200, lost: 0, duplicates: 0, findings: [] });
   // What it had taken came back after its deadline.
   expect(report.seconds).toBeGreaterThan(5);
+});
+
+test("a Redis that is not there is told at once", async () => {
+  const port = await freePort();
+  const sale = runSale({ ...smallSale, redisUrl: `redis://127.0.0.1:${port}` });
+  await expect(sale).rejects.toThrow("no Redis answers at REDIS_URL: connect ECONNREFUSED");
 });
 
 test("a sale that is stopped rejects with the reason", { timeout: 30_000 }, async () => {

@@ -6,7 +6,7 @@ import { Engine } from "@tidegate/core";
 import { startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { balanceBooks } from "./books/balance-books.ts";
 import { gatherBooks } from "./books/gather-books.ts";
-import { connectRedis } from "./connect-redis.ts";
+import { connectRedis, requireRedis } from "./connect-redis.ts";
 import { planVisits } from "./crowd/plan-visits.ts";
 import { Receipts } from "./crowd/receipts.ts";
 import { storm } from "./crowd/storm.ts";
@@ -25,7 +25,7 @@ export interface SaleHooks {
   readonly onProgress?: (progress: SaleProgress) => void;
   /** Told the number of each process that writes orders. */
   readonly onOrderWorker?: (pid: number) => void;
-  /** Told what is installed. */
+  /** Told what is installed, and what could not be stopped in order. */
   readonly log?: (line: string) => void;
   /** Ends the sale; everything that was started is stopped. */
   readonly signal?: AbortSignal;
@@ -101,14 +101,21 @@ class Sale {
     return reportOf({ options, receipts, balance: balanceBooks(books), rows, openedAt, servedAt });
   }
 
-  /** Ends everything that was started. */
+  /** Ends everything that was started. What does not end in order keeps nothing else from ending. */
   async stop(): Promise<void> {
-    for (let stop = this.#started.pop(); stop; stop = this.#started.pop()) await stop();
+    for (let stop = this.#started.pop(); stop; stop = this.#started.pop()) {
+      try {
+        await stop();
+      } catch (error) {
+        this.#hooks.log?.(`stopping: ${error instanceof Error ? error.message : error}`);
+      }
+    }
   }
 
   async #startRedis(): Promise<string> {
     const { redisUrl } = this.#options;
     if (redisUrl !== null) {
+      await requireRedis(redisUrl);
       this.#started.push(() => this.#forget(redisUrl));
       return redisUrl;
     }
