@@ -2,7 +2,7 @@ import type { Chunk } from "./chunk.ts";
 import { handBatch } from "./hand-batch.ts";
 import { OpenChunks } from "./open-chunks.ts";
 import { release } from "./outcome.ts";
-import type { Runner, RunnerOptions } from "./unordered-loop.ts";
+import type { Runner, RunnerOptions } from "./runner.ts";
 import type { BatchHandler } from "./worker-options.ts";
 
 /** Hands whole leases to the handler, so many at once. */

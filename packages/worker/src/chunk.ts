@@ -1,7 +1,8 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { DeliveredMessage, Outcome } from "@tidegate/core";
-import { type HeldLease, lastOffset, type Segment } from "./held-lease.ts";
+import type { HeldLease } from "./held-lease.ts";
 import type { HandlerOutcome } from "./outcome.ts";
+import { lastOffset, type Segment } from "./segments.ts";
 import type { BatchContext } from "./worker-options.ts";
 
 const undecided = 0;

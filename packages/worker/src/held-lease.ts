@@ -1,8 +1,7 @@
 import type { TidegateError } from "@tidegate/contracts";
 import type { RangeLease } from "@tidegate/core";
 import type { Chunk } from "./chunk.ts";
-
-export type Segment = RangeLease["segments"][number];
+import { clip, countMessages, lastOffset, type Segment } from "./segments.ts";
 
 /** A lease that is held: how old it is, what came with it, and the signal of its handlers. */
 export class HeldLease {
@@ -81,27 +80,4 @@ export class HeldLease {
     while (this.chunks.length > 0 && this.chunks[0]!.lastOffset <= through) this.chunks.shift();
     this.segments = clip(this.segments, through + 1, Number.MAX_SAFE_INTEGER);
   }
-}
-
-export function lastOffset(segments: readonly Segment[]): number {
-  return segments.at(-1)?.last ?? -1;
-}
-
-/** The part of the segments that lies within these offsets. */
-export function clip(segments: readonly Segment[], from: number, to: number): Segment[] {
-  return segments
-    .filter(({ first, last }) => last >= from && first <= to)
-    .map(({ first, last, attempt }) => ({ first: Math.max(first, from), last: Math.min(last, to), attempt }));
-}
-
-export function countMessages(segments: readonly Segment[]): number {
-  return segments.reduce((count, segment) => count + segment.last - segment.first + 1, 0);
-}
-
-/** Every offset of the segments, one by one. */
-export function offsetsOf(segments: readonly Segment[]): number[] {
-  const offsets: number[] = [];
-  for (const { first, last } of segments)
-    for (let offset = first; offset <= last; offset++) offsets.push(offset);
-  return offsets;
 }

@@ -1,8 +1,9 @@
 import type { TidegateError } from "@tidegate/contracts";
 import { type DeliveredMessage, newLeaseId, type Outcome, type RangeLease } from "@tidegate/core";
-import { clip, type HeldLease, lastOffset, offsetsOf, type Segment } from "./held-lease.ts";
+import type { HeldLease } from "./held-lease.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { asTidegateError, repeatUntilAnswered } from "./repeat.ts";
+import { clip, lastOffset, offsetsOf, type Segment } from "./segments.ts";
 import type { Tell } from "./worker-events.ts";
 import type { WorkerSettings } from "./worker-options.ts";
 

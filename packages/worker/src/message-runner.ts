@@ -2,7 +2,7 @@ import type { Chunk } from "./chunk.ts";
 import { isPromise } from "./is-promise.ts";
 import { OpenChunks } from "./open-chunks.ts";
 import { release } from "./outcome.ts";
-import type { Runner, RunnerOptions } from "./unordered-loop.ts";
+import type { Runner, RunnerOptions } from "./runner.ts";
 import type { MessageHandler } from "./worker-options.ts";
 
 /** Hands messages to the handler, so many at once, of whatever leases they came with. */

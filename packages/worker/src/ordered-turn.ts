@@ -2,12 +2,13 @@ import type { DeliveredMessage, Outcome } from "@tidegate/core";
 import { Chunk } from "./chunk.ts";
 import { handBatch } from "./hand-batch.ts";
 import { handInOrder } from "./hand-in-order.ts";
-import { HeldLease, offsetsOf, type Segment } from "./held-lease.ts";
+import { HeldLease } from "./held-lease.ts";
 import type { Acquired } from "./lease-calls.ts";
 import type { OpenChunks } from "./open-chunks.ts";
 import { release } from "./outcome.ts";
 import type { PrefetchDepth } from "./prefetch-depth.ts";
 import { asTidegateError } from "./repeat.ts";
+import { offsetsOf, type Segment } from "./segments.ts";
 import type { LoopOptions } from "./unordered-loop.ts";
 
 /** How long a partition is held: then another partition, or another worker, gets a chance. */

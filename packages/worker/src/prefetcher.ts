@@ -1,11 +1,12 @@
 import type { TidegateError } from "@tidegate/contracts";
 import type { DeliveredMessage } from "@tidegate/core";
 import { Chunk } from "./chunk.ts";
-import { countMessages, HeldLease, offsetsOf, type Segment } from "./held-lease.ts";
+import { HeldLease } from "./held-lease.ts";
 import type { Acquired, LeaseCalls } from "./lease-calls.ts";
 import type { PrefetchDepth } from "./prefetch-depth.ts";
 import { asTidegateError } from "./repeat.ts";
 import type { Rota } from "./rota.ts";
+import { countMessages, offsetsOf, type Segment } from "./segments.ts";
 import type { WorkerSettings } from "./worker-options.ts";
 
 export interface PrefetcherOptions {
