@@ -109,6 +109,7 @@ export class Groups {
             partitions: found.partitions,
             firstPartition: this.#turn % found.partitions,
             groupName: name,
+            ordered: group.ordering === "partition",
             look: (partition, wake) => this.#look(found, group, partition, wake),
             acquire: (partition, acquireOptions) => this.#acquire(found, group, partition, acquireOptions),
             load: (lease) => this.#loader.load(found, lease),

@@ -38,6 +38,8 @@ export interface ReceivePort {
   acknowledge(leaseId: string, offsets: readonly number[], all: boolean): Promise<void>;
   wait(untilAt: number | null, timeoutMs: number, signal: AbortSignal | undefined): Promise<void>;
   readonly groupName: string;
+  /** Whether an acknowledgement counts only at the front of a lease. */
+  readonly ordered: boolean;
 }
 
 /** Leases what partitions have until the bounds are reached; waits for the first message when there is none. */
@@ -136,18 +138,27 @@ async function openLease(
     await port.acknowledge(lease.id, skipped, true);
     return { messages: [], bytes: 0, full: false };
   }
-  if (skipped.length > 0) await port.acknowledge(lease.id, skipped, false);
+  // In an ordered group those in the middle wait for the lease at whose front they will be, and what follows with them.
+  const first = wanted[0]!.offset;
+  const passed = port.ordered ? skipped.filter((offset) => offset < first) : skipped;
+  const end = skipped.find((offset) => !passed.includes(offset)) ?? Number.POSITIVE_INFINITY;
+  if (passed.length > 0) await port.acknowledge(lease.id, passed, false);
   let bytes = 0;
   let count = 0;
-  for (const { key, value } of wanted) {
+  let full = false;
+  for (const { offset, key, value } of wanted) {
     const size = (key?.length ?? 0) + (value?.length ?? 0);
-    if ((count > 0 || !atLeastOne) && bytes + size > maxBytes) break;
+    full = (count > 0 || !atLeastOne) && bytes + size > maxBytes;
+    if (full || offset > end) break;
     bytes += size;
     count += 1;
   }
-  const over = wanted.slice(count).map(({ offset }) => offset);
+  const from = Math.min(end, wanted[count]?.offset ?? end);
+  const over = loaded
+    .map(({ offset }) => offset)
+    .filter((offset) => offset >= from && !passed.includes(offset));
   if (over.length > 0) await port.release(lease.id, over, count === 0);
-  return { messages: wanted.slice(0, count), bytes, full: over.length > 0 };
+  return { messages: wanted.slice(0, count), bytes, full };
 }
 
 function requireConsumer(consumer: string | undefined): void {
