@@ -135,11 +135,7 @@ export const deadLetters: Area = ({ story }) => {
       await bury(system, topic, 1, 3);
       const letters = (await system.deadLetters(topic, "g")).messages;
       expect(letters).toHaveLength(3);
-      await eventually("the log has lost the origins", async () => {
-        await system.housekeep();
-        return (await system.describeTopic(topic)).partitionStates[0]!.start === 3;
-      });
-      await system.putTopic(topic, { retention: { ms: null } });
+      await losesAll(system, topic);
       expect(await system.redrive(topic, "g", { all: true })).toEqual({ redriven: 3 });
       expect((await system.describeTopic(topic)).partitionStates).toMatchObject([{ start: 3, end: 6 }]);
       await system.publish(topic, messagesOf(["for all"]));
@@ -189,6 +185,41 @@ export const deadLetters: Area = ({ story }) => {
     expect(await system.describeGroup(topic, "g")).toMatchObject({ lag: 0, deadLettered: 3 });
   });
 
+  for (const order of ["none", "partition"] as const) {
+    story(
+      `others pass over what was appended for one group alone, ordering ${order}`,
+      {},
+      async ({ system, topic }) => {
+        for (const group of ["g", "other"]) await system.putGroup(topic, group, { ordering: order });
+        await bury(system, topic, 1, 2);
+        await consume(system, topic, "other", 2);
+        await losesAll(system, topic);
+        await system.publish(topic, messagesOf(["before"]));
+        expect(await system.redrive(topic, "g", { all: true })).toEqual({ redriven: 2 });
+        await system.publish(topic, messagesOf(["after", "last"]));
+        // Whoever acknowledges what it was given, by name, is given each once.
+        const seen: (string | null)[] = [];
+        while (seen.length < 3) {
+          const { id, messages } = await receiveOne(system, topic, "other");
+          seen.push(...values(messages));
+          const ack = messages.map(({ offset }) => offset);
+          expect(await system.settle(topic, "other", id, { ack })).toMatchObject({
+            acked: ack.length,
+            released: 0,
+          });
+        }
+        expect(seen).toEqual(["before", "after", "last"]);
+        expect(await peek(system, topic, "other")).toEqual([]);
+        expect(await system.describeGroup(topic, "other")).toMatchObject({
+          lag: 0,
+          retrying: 0,
+          inFlight: 0,
+        });
+        expect(values(await consume(system, topic, "g", 5))).toEqual(["before", "m0", "m1", "after", "last"]);
+      },
+    );
+  }
+
   story("a dead-letter log is not a topic to write", {}, async ({ system, topic }) => {
     await bury(system, topic, 1, 1);
     const log = `${topic}.g.dlq`;
@@ -210,4 +241,15 @@ async function bury(system: System, topic: string, partitions: number, each: num
     const deadLetter = lease.messages.map(({ offset }) => ({ offset, reason: "test" }));
     expect(await system.settle(topic, "g", lease.id, { deadLetter })).toMatchObject({ deadLettered: each });
   }
+}
+
+/** Makes the log lose everything that it has; afterwards it keeps what comes. */
+async function losesAll(system: System, topic: string): Promise<void> {
+  await system.putTopic(topic, { retention: { ms: 100 } });
+  await eventually("the log has lost everything", async () => {
+    await system.housekeep();
+    const { partitionStates } = await system.describeTopic(topic);
+    return partitionStates.every(({ messages }) => messages === 0);
+  });
+  await system.putTopic(topic, { retention: { ms: null } });
 }
