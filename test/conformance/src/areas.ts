@@ -2,6 +2,7 @@ import { append } from "./areas/append.ts";
 import { deadLetters } from "./areas/dead-letters.ts";
 import { delayed } from "./areas/delayed.ts";
 import { gate } from "./areas/gate.ts";
+import { gateLimits } from "./areas/gate-limits.ts";
 import { groups } from "./areas/groups.ts";
 import { idempotency } from "./areas/idempotency.ts";
 import { leases } from "./areas/leases.ts";
@@ -31,6 +32,7 @@ export const areas: Readonly<Record<string, Area>> = {
   "seek and pause": steering,
   retention,
   gate,
+  "gate limits": gateLimits,
   "limits and bad input": boundaries,
   storm,
 };

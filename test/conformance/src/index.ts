@@ -2,6 +2,7 @@ export { append } from "./areas/append.ts";
 export { deadLetters } from "./areas/dead-letters.ts";
 export { delayed } from "./areas/delayed.ts";
 export { gate } from "./areas/gate.ts";
+export { gateLimits } from "./areas/gate-limits.ts";
 export { groups } from "./areas/groups.ts";
 export { idempotency } from "./areas/idempotency.ts";
 export { leases } from "./areas/leases.ts";

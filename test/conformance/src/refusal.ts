@@ -60,3 +60,10 @@ export function placeOf(outcome: Published | undefined): Extract<Published, { st
   if (outcome?.status === "appended") return outcome;
   throw new Error(`is not in the log: ${JSON.stringify(outcome)}`);
 }
+
+/** The outcome as that of a message that was admitted, delayed or not. */
+export function placed(outcome: Published | undefined): Exclude<Published, { status: "refused" }> {
+  if (outcome === undefined || outcome.status === "refused")
+    throw new Error(`was refused: ${outcome?.error.code}`);
+  return outcome;
+}
