@@ -6,12 +6,13 @@ import { messagesOf, numbered } from "../text.ts";
 
 const count = 500;
 const poison = 137;
+const maxDeliveries = 3;
 const isPoisoned = (lease: Lease) => lease.messages.some(({ offset }) => offset === poison);
 
 /** One message in a batch of 500 that kills whoever handles it: only that one is dead-lettered. */
 export const poisons: Area = ({ story }) => {
   for (const ordering of ["none", "partition"] as const) {
-    const settings = { ordering, maxDeliveries: 4, backoff: { initialMs: 1, maxMs: 1 } };
+    const settings = { ordering, maxDeliveries, backoff: { initialMs: 1, maxMs: 1 } };
 
     story(`reported each time, ordering ${ordering}`, {}, async ({ system, topic }) => {
       await system.putGroup(topic, "g", settings);
@@ -20,7 +21,7 @@ export const poisons: Area = ({ story }) => {
         const failed = isPoisoned(lease) ? [{ offset: poison, delayMs: 0 }] : [];
         await system.settle(topic, "g", lease.id, { ack: "all", retry: failed });
       });
-      expect(attempts.get(poison)).toEqual([1, 2, 3, 4]);
+      expect(attempts.get(poison)).toEqual([1, 2, 3]);
       for (const [offset, seen] of attempts) if (offset !== poison) expect(seen.at(-1)).toBe(1);
       await expectOneDead(system, topic, "The last attempt failed");
     });
@@ -33,12 +34,9 @@ export const poisons: Area = ({ story }) => {
         if (isPoisoned(lease)) await system.extend(topic, "g", lease.id, { leaseMs: 100 });
         else await system.settle(topic, "g", lease.id, { ack: "all" });
       });
-      expect(attempts.get(poison)).toEqual([1, 2, 3, 4]);
-      for (const seen of attempts.values()) expect(Math.max(...seen)).toBeLessThanOrEqual(4);
-      // On the last attempt it was alone.
-      expect(
-        [...attempts].filter(([offset, seen]) => offset !== poison && seen.includes(4)).length,
-      ).toBeLessThan(count / 8);
+      expect(attempts.get(poison)).toEqual([1, 2, 3]);
+      // On the last attempt everything is alone, or neighbours would have died with it.
+      for (const seen of attempts.values()) expect(Math.max(...seen)).toBeLessThanOrEqual(maxDeliveries);
       await expectOneDead(system, topic, "The last attempt was not settled before its deadline");
     });
   }
@@ -62,7 +60,7 @@ async function work(
 
 async function expectOneDead(system: System, topic: string, reason: string): Promise<void> {
   const { messages } = await system.deadLetters(topic, "g");
-  expect(messages).toMatchObject([{ originOffset: poison, attempts: 4, reason }]);
+  expect(messages).toMatchObject([{ originOffset: poison, attempts: maxDeliveries, reason }]);
   expect(await system.describeGroup(topic, "g")).toMatchObject({
     lag: 0,
     deadLettered: 1,
