@@ -92,8 +92,14 @@ async function stopAll(parts: {
   embedded: EmbeddedRedis | null;
 }): Promise<void> {
   parts.stopping.abort(new TidegateError("OVERLOADED", "The server is stopping"));
-  await parts.http.stop();
-  await parts.engine.stop();
-  parts.redis.disconnect();
-  await parts.embedded?.stop();
+  const ends = [
+    () => parts.http.stop(),
+    () => parts.engine.stop(),
+    async () => parts.redis.disconnect(),
+    async () => parts.embedded?.stop(),
+  ];
+  // One that does not end in order keeps nothing else running.
+  const errors: unknown[] = [];
+  for (const end of ends) await end().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
