@@ -1,6 +1,7 @@
 import type { EmbeddedRedis } from "@tidegate/embedded-redis";
 import { Queue } from "bullmq";
 import { sendInFlight } from "./in-flight.ts";
+import type { MessageSet } from "./message-set.ts";
 
 export const queueName = "bench";
 // Larger calls are slower: Redis waits while a long pipeline is written, and Node while it is carried out.
@@ -26,8 +27,8 @@ export async function withQueue<T>(redis: EmbeddedRedis, run: (queue: Queue) => 
   }
 }
 
-export async function addAll(queue: Queue, texts: readonly string[]): Promise<void> {
-  await sendInFlight(texts, jobsPerCall, callsInFlight, (piece) =>
-    queue.addBulk(piece.map((data) => ({ name: "message", data }))),
+export async function addAll(queue: Queue, messages: MessageSet): Promise<void> {
+  await sendInFlight(messages.count, jobsPerCall, callsInFlight, (from, to) =>
+    queue.addBulk(messages.texts(from, to).map((data) => ({ name: "message", data }))),
   );
 }

@@ -3,7 +3,7 @@ import { Ledger } from "./ledger.ts";
 import { MessageSet } from "./message-set.ts";
 
 const sent = new MessageSet(3, 20);
-const [first, second, third] = sent.bodies as [Uint8Array, Uint8Array, Uint8Array];
+const [first, second, third] = sent.bodies(0, 3) as [Uint8Array, Uint8Array, Uint8Array];
 
 function ledgerOf(...delivered: (Uint8Array | null)[]): Ledger {
   const ledger = new Ledger(sent);

@@ -1,10 +1,15 @@
 import { runBench } from "./bench.ts";
-import { parseBenchOptions, usage } from "./bench-options.ts";
+import { type BenchOptions, parseBenchOptions, usage } from "./bench-options.ts";
 
-try {
-  await runBench(parseBenchOptions(process.argv.slice(2)), console.log);
-} catch (error) {
-  const wrongUse = error instanceof Error && (error.message.startsWith("--") || "code" in error);
-  console.error(wrongUse ? `${error.message}\n\n${usage}` : error);
-  process.exitCode = 1;
+const options = readOptions();
+if (options) await runBench(options, console.log);
+else process.exitCode = 1;
+
+function readOptions(): BenchOptions | null {
+  try {
+    return parseBenchOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    return null;
+  }
 }

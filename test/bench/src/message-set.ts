@@ -1,30 +1,44 @@
 const indexDigits = 8;
 
-/** Messages to send, each different and each knowing its number: made before the clock starts. */
+/** Messages to send, each different and each knowing its number. Their bytes are made before the clock starts. */
 export class MessageSet {
+  readonly count: number;
   readonly payloadBytes: number;
-  readonly bodies: readonly Uint8Array[];
+  readonly #bytes: Buffer;
 
   /** @param payloadBytes at least 16, for the number in front */
   constructor(count: number, payloadBytes: number) {
+    this.count = count;
     this.payloadBytes = payloadBytes;
-    const all = fillWithText(Buffer.allocUnsafeSlow(count * payloadBytes));
-    this.bodies = Array.from({ length: count }, (_, index) => {
-      const start = index * payloadBytes;
-      all.write(String(index).padStart(indexDigits, "0"), start, "latin1");
-      return new Uint8Array(all.buffer, start, payloadBytes);
-    });
+    this.#bytes = fillWithText(Buffer.allocUnsafeSlow(count * payloadBytes));
+    for (let index = 0; index < count; index += 1) {
+      this.#bytes.write(String(index).padStart(indexDigits, "0"), index * payloadBytes, "latin1");
+    }
   }
 
-  get count(): number {
-    return this.bodies.length;
+  /** Messages from one number up to another. They are made when they are sent, as a user's are; thousands kept ready would burden the garbage collector. */
+  bodies(from: number, to: number): Uint8Array[] {
+    const bodies: Uint8Array[] = [];
+    for (let index = from; index < to; index += 1) {
+      bodies.push(new Uint8Array(this.#bytes.buffer, index * this.payloadBytes, this.payloadBytes));
+    }
+    return bodies;
   }
 
-  /** The same messages as text, for who stores JSON. */
-  texts(): string[] {
-    return this.bodies.map((body) =>
-      Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"),
-    );
+  /** The same as text, for who stores JSON. */
+  texts(from: number, to: number): string[] {
+    const texts: string[] = [];
+    for (let index = from; index < to; index += 1) {
+      texts.push(this.#bytes.toString("latin1", index * this.payloadBytes, (index + 1) * this.payloadBytes));
+    }
+    return texts;
+  }
+
+  /** Whether this is the message with that number, byte for byte. */
+  isMessage(index: number, body: Uint8Array): boolean {
+    if (index < 0 || index >= this.count || body.length !== this.payloadBytes) return false;
+    const start = index * this.payloadBytes;
+    return this.#bytes.compare(body, 0, body.length, start, start + this.payloadBytes) === 0;
   }
 }
 

@@ -13,7 +13,7 @@ export const bullmqConsume: Contestant = {
   configuration: `one Worker, concurrency ${concurrency}, completed jobs are removed, two connections`,
   measure: ({ redis, messages }) =>
     withQueue(redis, async (queue) => {
-      await addAll(queue, messages.texts());
+      await addAll(queue, messages);
       const ledger = new Ledger(messages);
       const worker = new Worker(queueName, async (job) => ledger.enter(Buffer.from(job.data, "latin1")), {
         connection: connectionTo(redis),

@@ -5,12 +5,12 @@ import { startStopwatch } from "../stopwatch.ts";
 import { appendAll, topic, withEngine } from "../tidegate.ts";
 
 const maxMessages = 1_000;
-const concurrency = 4;
+const concurrency = 200;
 
 export const tidegateConsume: Contestant = {
   name: "tidegate",
   share: 1,
-  configuration: `one Worker, batchHandler, ${maxMessages} messages a lease, concurrency ${concurrency}, one connection`,
+  configuration: `one Worker, a handler for each message, concurrency ${concurrency}, ${maxMessages} messages a lease, two connections`,
   measure: ({ redis, messages }) =>
     withEngine(redis, async (engine) => {
       await engine.groups.put(topic, "readers", {});
@@ -22,9 +22,7 @@ export const tidegateConsume: Contestant = {
         group: "readers",
         maxMessages,
         concurrency,
-        batchHandler: (batch) => {
-          for (const { value } of batch) ledger.enter(value);
-        },
+        handler: async ({ value }) => ledger.enter(value),
       });
       const rateOf = startStopwatch();
       try {

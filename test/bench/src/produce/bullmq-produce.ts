@@ -13,9 +13,8 @@ export const bullmqProduce: Contestant = {
   configuration: produceConfiguration,
   measure: ({ redis, messages }) =>
     withQueue(redis, async (queue) => {
-      const texts = messages.texts();
       const rateOf = startStopwatch();
-      await addAll(queue, texts);
+      await addAll(queue, messages);
       const rate = rateOf(messages.count);
       await checkQueue(queue, messages);
       return rate;
