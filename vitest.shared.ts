@@ -24,6 +24,9 @@ export function suite({ needs = [], test = {} }: SuiteOptions = {}): ViteUserCon
       include: ["{src,test}/**/*.test.ts", "*.test.ts"],
       passWithNoTests: true,
       retry: 0,
+      // Suites run side by side, on machines that others use too: slow is no failure.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
       globalSetup: needs.map(setup),
       ...test,
     },

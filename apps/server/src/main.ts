@@ -12,12 +12,18 @@ async function main(): Promise<void> {
   console.log(`tidegate listening on ${server.url}`);
 }
 
+/** npm passes on a Ctrl-C that the terminal has sent as well: within so many ms, two signals are one. */
+const sameSignalMs = 1000;
+
 /** The first signal stops gracefully; a second one does not wait. Without its own Redis it cannot go on. */
 function stopOnSignals(server: RunningServer): void {
-  let asked = false;
+  let askedAt: number | null = null;
   const stop = (reason: string, code = 0): void => {
-    if (asked) process.exit(1);
-    asked = true;
+    if (askedAt !== null) {
+      if (performance.now() - askedAt > sameSignalMs) process.exit(1);
+      return;
+    }
+    askedAt = performance.now();
     server.log.info({ reason }, "stopping");
     server.stop().then(
       () => process.exit(code),
@@ -30,7 +36,7 @@ function stopOnSignals(server: RunningServer): void {
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
   server.redisExited?.then(() => {
-    if (asked) return;
+    if (askedAt !== null) return;
     server.log.fatal("its own redis ended by itself");
     stop("redis ended", 1);
   });

@@ -3,11 +3,14 @@ import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { OrderWorker, type OrderWorkerOptions } from "./order-worker.ts";
 
+const parent = process.ppid;
+
 process.once("message", (options: Omit<OrderWorkerOptions, "onWritten">) => {
   const worker = new OrderWorker({
     ...options,
     onWritten: (count) => {
-      if (process.connected) process.send?.(count);
+      // The parent may have died a moment ago: its end is noticed by the channel's.
+      if (process.connected) process.send?.(count, undefined, undefined, () => {});
     },
   });
   process.once("SIGTERM", () => {
@@ -15,7 +18,8 @@ process.once("message", (options: Omit<OrderWorkerOptions, "onWritten">) => {
   });
   // Orphaned: nobody else is left to remove the folder, which the sale made for this file alone.
   process.once("exit", () => {
-    if (!process.connected) rmSync(dirname(options.databaseFile), { recursive: true, force: true });
+    if (!process.connected || process.ppid !== parent)
+      rmSync(dirname(options.databaseFile), { recursive: true, force: true });
   });
   worker.start().catch(fail);
 });
