@@ -12,6 +12,7 @@
 -- @include find_lease
 -- @include segments
 -- @include apply_outcome
+-- @include not_of_lease
 -- @include release_segments
 -- @include settle_cursor
 -- @include wake_waiting
@@ -36,7 +37,7 @@ for index = 8, #ARGV, 3 do
   ranges[#ranges + 1] = ''
 end
 local pieces, stranger = apply_outcome(lease, ranges, 'keep')
-if not pieces then return redis.error_reply('INVALID offset ' .. text(stranger) .. ' is not part of the lease') end
+if not pieces then return not_of_lease(lease, stranger) end
 local kept, released, acked = {}, {}, 0
 for _, piece in ipairs(pieces) do
   local first, last, attempt, code = unpack(piece)

@@ -14,6 +14,7 @@
 -- @include backoff
 -- @include settled_leases
 -- @include apply_outcome
+-- @include not_of_lease
 -- @include release_segments
 -- @include settle_cursor
 -- @include wake_waiting
@@ -43,7 +44,7 @@ for index = 8, #ARGV, 5 do
   for part = 2, 4 do ranges[#ranges + 1] = ARGV[index + part] end
 end
 local pieces, stranger = apply_outcome(lease, ranges, default_code)
-if not pieces then return redis.error_reply('INVALID offset ' .. text(stranger) .. ' is not part of the lease') end
+if not pieces then return not_of_lease(lease, stranger) end
 
 local counts = { ack = 0, retry = 0, release = 0, dead = 0 }
 local holders, by_fate = {}, {}

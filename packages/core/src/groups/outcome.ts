@@ -90,3 +90,24 @@ function joinRanges(named: Range[]): Range[] {
   }
   return ranges;
 }
+
+/** An error of a script about an offset, with the field that named it and the offsets that the lease was given. */
+export function nameOffset(error: unknown, outcome: Outcome): unknown {
+  if (!(error instanceof TidegateError) || error.code !== "INVALID") return error;
+  const told = /^offset (\d+) is not among (\d+ to \d+)$/.exec(error.message);
+  if (told === null) return error;
+  const offset = Number(told[1]);
+  const lists = {
+    ack: outcome.ack === "all" ? [] : (outcome.ack ?? []),
+    retry: outcome.retry?.map((named) => named.offset) ?? [],
+    release: outcome.release ?? [],
+    deadLetter: outcome.deadLetter?.map((named) => named.offset) ?? [],
+  };
+  for (const [name, offsets] of Object.entries(lists)) {
+    const index = offsets.indexOf(offset);
+    const field =
+      name === "retry" || name === "deadLetter" ? `${name}[${index}].offset` : `${name}[${index}]`;
+    if (index >= 0) return new TidegateError("INVALID", error.message, { field, limit: told[2]! });
+  }
+  return error;
+}

@@ -8,7 +8,7 @@ import type { Group } from "./group.ts";
 import { groupCall } from "./group-call.ts";
 import { partitionOfLease } from "./lease.ts";
 import type { Loader } from "./load.ts";
-import { keptArguments, type Outcome, outcomeArguments } from "./outcome.ts";
+import { keptArguments, nameOffset, type Outcome, outcomeArguments } from "./outcome.ts";
 
 /** What became of a lease's messages; `deadLettered` counts those whose attempts were used up as well. */
 export interface SettleResult {
@@ -40,7 +40,10 @@ export async function settle(
   const { defaultCode, ranges } = outcomeArguments(outcome);
   const partition = partitionOfLease(leaseId);
   const { keys, args } = groupCall(context, topic, group, partition);
-  const reply = await run(context, settleLease, keys, { ...args, leaseId, defaultCode }, { args: ranges });
+  const values = { ...args, leaseId, defaultCode };
+  const reply = await run(context, settleLease, keys, values, { args: ranges }).catch((error) => {
+    throw nameOffset(error, outcome);
+  });
   const [acked, retried, released, deadLettered, exhausted] = reply as [
     number,
     number,
@@ -64,6 +67,9 @@ export async function extend(
     requireInteger("leaseMs", leaseMs, limits.leaseMsMin, limits.leaseMs);
   const { keys, args } = groupCall(context, topic, group, partitionOfLease(leaseId));
   const values = { ...args, leaseId, leaseMs: leaseMs ?? "" };
-  const reply = await run(context, extendLease, keys, values, { args: keptArguments(ack, release) });
+  const rest = { args: keptArguments(ack, release) };
+  const reply = await run(context, extendLease, keys, values, rest).catch((error) => {
+    throw nameOffset(error, { ack, release });
+  });
   return { deadline: (reply as number[])[0]! };
 }
