@@ -81,6 +81,15 @@ export const append: Area = ({ story, can }) => {
     expect(values((await system.read(topic, 0, { from: 0, limit: 1000 })).messages)).toEqual(sent);
   });
 
+  story("publishes that leave together each learn their own offsets", {}, async ({ system, topic }) => {
+    const sent = numbered(40).map((name, index) => numbered(1 + (index % 3), `${name}-`));
+    const answers = await Promise.all(sent.map((some) => system.publish(topic, messagesOf(some))));
+    const stored = values((await system.read(topic, 0, { from: 0, limit: 1000 })).messages);
+    for (const [index, answer] of answers.entries())
+      expect(placesOf(answer).map(({ offset }) => stored[offset])).toEqual(sent[index]);
+    expect(stored).toHaveLength(sent.flat().length);
+  });
+
   story("publishers at once leave no gap, and each keeps its order", { partitions: 3 }, async (stage) => {
     const { system, topic } = stage;
     const writers = await Promise.all(Array.from({ length: 6 }, () => system.connect()));

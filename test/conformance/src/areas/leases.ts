@@ -244,6 +244,14 @@ export const leases: Area = ({ story }) => {
     expect((await receiveOne(system, topic, "g")).messages[0]!.attempt).toBe(3);
   });
 
+  story("the first back-off is the initial one", {}, async ({ system, topic }) => {
+    await system.putGroup(topic, "g", { backoff: { initialMs: 50, factor: 100 } });
+    await system.publish(topic, messagesOf(numbered(2)));
+    const lease = await receiveOne(system, topic, "g");
+    await system.settle(topic, "g", lease.id, { retry: [{ offset: 0 }, { offset: 1, delayMs: 2_000 }] });
+    expect((await receiveOne(system, topic, "g")).messages).toMatchObject([{ offset: 0, attempt: 2 }]);
+  });
+
   story("a lease of a thousand with every other message retried", {}, async ({ system, topic }) => {
     const all = numbered(1000).map((_, offset) => offset);
     const odd = all.filter((offset) => offset % 2 === 1);

@@ -1,7 +1,7 @@
 import { defaults } from "@tidegate/contracts";
 import { expect } from "vitest";
-import { consume, peek, receiveOne } from "../consume.ts";
-import { expectRefusal, placesOf, verdicts } from "../refusal.ts";
+import { consume, peek, receiveLeases, receiveOne } from "../consume.ts";
+import { expectRefusal, placed, placesOf, verdicts } from "../refusal.ts";
 import type { Area } from "../story.ts";
 import { bytes, messagesOf, numbered, values } from "../text.ts";
 
@@ -165,6 +165,57 @@ export const topics: Area = ({ story }) => {
     await expectRefusal(other.putGroup(topic, "g"), gone);
     await expectRefusal(system.deleteTopic(topic), gone);
     expect((await system.listTopics()).filter(({ name }) => name === topic)).toEqual([]);
+  });
+
+  story("nothing of a deleted group or topic is left in Redis", { partitions: 3 }, async (stage) => {
+    const { system, topic, keys } = stage;
+    const all = [0, 1, 2].flatMap((partition) => messagesOf(["a", "b"], partition));
+    const late = { value: bytes("c"), delayMs: 60_000, idempotencyKey: "c" };
+    await system.publish(topic, [...all, late]);
+    const before = await keys();
+    for (const group of ["gone", "here"]) {
+      const [first, second] = await receiveLeases(system, topic, group, 6);
+      const deadLetter = first!.messages.map(({ offset }) => ({ offset }));
+      await system.settle(topic, group, first!.id, { deadLetter });
+      await system.settle(topic, group, second!.id, {});
+    }
+    expect((await keys()).some((key) => key.includes("gone"))).toBe(true);
+    await system.deleteGroup(topic, "gone");
+    expect((await keys()).filter((key) => key.includes("gone"))).toEqual([]);
+    expect((await keys()).length).toBeGreaterThan(before.length);
+    await system.deleteTopic(topic);
+    expect(await keys()).toEqual([]);
+  });
+
+  story(
+    "a deleted topic takes its gates with it",
+    { partitions: 2, placement: "together" },
+    async (stage) => {
+      const { system, topic, keys } = stage;
+      const message = { key: bytes("k"), value: bytes("v") };
+      for (const id of ["one", "two", "three"]) {
+        await system.putTopic(topic, { gate: { id, stock: 1, perKey: { limit: 1, windowMs: 60_000 } } });
+        const [outcome] = (await system.publish(topic, [message])).outcomes;
+        await system.credit(topic, placed(outcome).receipt);
+      }
+      await system.deleteTopic(topic);
+      expect(await keys()).toEqual([]);
+      const gate = { id: "one", stock: 1, perKey: { limit: 1, windowMs: null } };
+      await system.putTopic(topic, { partitions: 1, gate });
+      expect(verdicts(await system.publish(topic, [message]))).toEqual(["ok"]);
+    },
+  );
+
+  story("who knows a former topic meets the gate of the new one", {}, async ({ system, topic }) => {
+    const former = await system.connect();
+    await former.publish(topic, messagesOf(["a"]));
+    await system.deleteTopic(topic);
+    await system.putTopic(topic, { partitions: 1, gate: { id: "closed", stock: 0 } });
+    expect(verdicts(await former.publish(topic, messagesOf(["b"])))).toEqual(["SOLD_OUT"]);
+    await system.putTopic(topic, { gate: null });
+    expect(verdicts(await former.publish(topic, messagesOf(["c"])))).toEqual(["ok"]);
+    await system.putTopic(topic, { gate: { id: "closed", stock: 0 } });
+    expect(verdicts(await former.publish(topic, messagesOf(["d"])))).toEqual(["SOLD_OUT"]);
   });
 
   story(
