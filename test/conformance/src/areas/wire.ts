@@ -118,6 +118,17 @@ export const wire: Area = ({ story }) => {
     },
   );
 
+  story(
+    "who meets a full backlog is told when to come back",
+    { gate: { id: "line", capacity: 0 } },
+    async (stage) => {
+      const response = await publish(stage, JSON.stringify({ messages: [{ value: 1 }] }));
+      expect(response.headers.get("retry-after")).toMatch(/^[1-9][0-9]*$/);
+      const problem = await expectProblem(Promise.resolve(response), "BACKLOG_FULL");
+      expect(problem.retryAfterMs).toBeGreaterThan(0);
+    },
+  );
+
   story("nobody is let in without a token, and unknown addresses are none", {}, async (stage) => {
     const url = `${stage.http!.url}/v1/topics/${stage.topic}`;
     await expectProblem(fetch(url), "UNAUTHORIZED");
