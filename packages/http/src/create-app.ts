@@ -6,6 +6,7 @@ import { type Call, WebCall } from "./call.ts";
 import { Metrics, type RouteCounter } from "./metrics.ts";
 import { authorize } from "./middleware/authorize.ts";
 import { requestId } from "./middleware/request-id.ts";
+import { requireLocal } from "./middleware/require-local.ts";
 import type { Tokens } from "./middleware/tokens.ts";
 import { openApiPath, openApiRoute } from "./openapi.ts";
 import { asTidegateError, problemAnswer } from "./problem.ts";
@@ -31,6 +32,8 @@ export interface AppOptions {
   readonly engine: Engine | ((environment: unknown) => Engine);
   /** Who may do what (`parseTokens`). Null or left out: everybody may do everything, so listen on loopback only. */
   readonly tokens?: Tokens | null;
+  /** Whether only pages and programs of this machine are answered, as befits a server without tokens. Default false. */
+  readonly localOnly?: boolean;
   /** Signs tickets; at least 16 bytes. Default: the deployment's own, which the engine keeps in Redis. */
   readonly ticketSecret?: Uint8Array;
   /** Aborted when the process stops: waiting receives answer at once. */
@@ -124,9 +127,11 @@ function guard<Asked extends Call>(
   const { metrics } = services;
   const counter = metrics.route(route.method, openApiPath(route.path));
   const tokens = options.tokens ?? null;
+  const localOnly = options.localOnly ?? false;
   return async (call) => {
     metrics.requestsInFlight++;
     try {
+      if (localOnly) requireLocal(call);
       if (tokens !== null) authorize(call, tokens, route.permission);
       const answer = await route.handle(call, services);
       counter.count(answer.status);
