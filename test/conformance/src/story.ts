@@ -12,6 +12,8 @@ export interface Stage {
   readonly http: RunningTarget["http"];
   /** The keys in Redis of the topic. */
   keys(): Promise<string[]>;
+  /** Lets every Redis forget its scripts. */
+  flushScripts(): Promise<void>;
 }
 
 /** What an area registers its stories with. */
@@ -39,11 +41,11 @@ export function conformance(target: Target, areas: Readonly<Record<string, Area>
       can: target.can,
       story(name, settings, tell) {
         test(name, async () => {
-          const { system, topicName, http, keys } = running!;
+          const { system, topicName, http, keys, flushScripts } = running!;
           const wanted = settings === null ? null : { partitions: 1, ...settings };
           const topic = await topicName(wanted?.partitions ?? 1);
           if (wanted !== null) await system.putTopic(topic, wanted);
-          await tell({ system, topic, http, keys: () => keys(topic) });
+          await tell({ system, topic, http, keys: () => keys(topic), flushScripts });
           await expectSound(system, topic);
         });
       },

@@ -16,6 +16,8 @@ export interface RunningTarget {
   topicName(partitions: number): Promise<string>;
   /** All keys in Redis whose name has this text. */
   keys(text: string): Promise<string[]>;
+  /** Lets every Redis forget its scripts. */
+  flushScripts(): Promise<void>;
   /** Where HTTP is spoken, and with which token. */
   readonly http?: { readonly url: string; readonly token: string };
   stop(): Promise<void>;

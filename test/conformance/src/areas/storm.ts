@@ -1,6 +1,6 @@
 import { TidegateError } from "@tidegate/contracts";
 import { expect } from "vitest";
-import { type Held, heldBy } from "../consume.ts";
+import { type Held, heldBy, receiveLeases } from "../consume.ts";
 import { type Area, expectSound } from "../story.ts";
 import type { Lease, Outcome, System } from "../system.ts";
 import { messagesOf, numbered } from "../text.ts";
@@ -11,6 +11,26 @@ const maxDeliveries = 6;
 
 /** Consumers that settle, dawdle, die and change their minds by chance: each message ends once all the same. */
 export const storm: Area = ({ story }) => {
+  story("scripts that Redis forgets are given to it again", { partitions }, async (stage) => {
+    const { system, topic, flushScripts } = stage;
+    for (const round of numbered(10, "round")) {
+      await flushScripts();
+      await Promise.all(
+        [0, 1, 2].map((partition) => system.publish(topic, messagesOf([round, `${round}+`], partition))),
+      );
+      await flushScripts();
+      const leases = await receiveLeases(system, topic, "g", 6);
+      await flushScripts();
+      const settled = await Promise.all(
+        leases.map(({ id }) => system.settle(topic, "g", id, { ack: "all" })),
+      );
+      expect(settled.reduce((sum, { acked }) => sum + acked, 0)).toBe(6);
+    }
+    expect((await system.describeGroup(topic, "g")).partitions.map(({ acked }) => acked)).toEqual([
+      20, 20, 20,
+    ]);
+  });
+
   for (const ordering of ["none", "partition"] as const) {
     story(`every message ends once, ordering ${ordering}`, { partitions }, async ({ system, topic }) => {
       await system.putGroup(topic, "g", { ordering, maxDeliveries, backoff: { initialMs: 1, maxMs: 20 } });

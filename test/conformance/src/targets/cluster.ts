@@ -29,6 +29,9 @@ export const cluster: Target = {
       system,
       keys: async (text) =>
         (await Promise.all(probe.nodes("master").map((master) => master.keys(`*${text}*`)))).flat(),
+      async flushScripts() {
+        await Promise.all(probe.nodes("master").map((master) => master.script("FLUSH")));
+      },
       topicName: (partitions) => spreadName(probe, namespace, partitions),
       async stop() {
         await system.close();

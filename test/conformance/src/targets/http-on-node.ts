@@ -4,7 +4,7 @@ import { testNamespace } from "@tidegate/testkit";
 import { inject } from "vitest";
 import { httpSystem } from "../http-system.ts";
 import type { Target } from "../target.ts";
-import { keysWith, singleNodeSystem, uniqueName } from "./single-node.ts";
+import { directly, singleNodeSystem, uniqueName } from "./single-node.ts";
 
 const token = "conformance-token";
 
@@ -29,7 +29,7 @@ export const httpOnNode: Target = {
     return {
       system: httpSystem({ ...http, operator }),
       topicName: async () => uniqueName(),
-      keys: (text) => keysWith(text, redisUrl),
+      ...directly(redisUrl),
       http,
       async stop() {
         await server.stop();

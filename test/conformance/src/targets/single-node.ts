@@ -5,18 +5,19 @@ import { Redis } from "ioredis";
 import { inject } from "vitest";
 import { engineSystem } from "../engine-system.ts";
 import type { System } from "../system.ts";
-import type { Target } from "../target.ts";
+import type { RunningTarget, Target } from "../target.ts";
 
 /** The engine on one Redis. */
 export const singleNode: Target = {
   name: "single node",
   can: { headerList: true, stockUnits: true, anyName: true, wakes: true },
   async start() {
-    const system = await singleNodeSystem(inject("redisUrl"), testNamespace());
+    const redisUrl = inject("redisUrl");
+    const system = await singleNodeSystem(redisUrl, testNamespace());
     return {
       system,
       topicName: async () => uniqueName(),
-      keys: (text) => keysWith(text, inject("redisUrl")),
+      ...directly(redisUrl),
       stop: () => system.close(),
     };
   },
@@ -43,12 +44,18 @@ export function uniqueName(): string {
   return `t-${randomUUID().slice(0, 13)}`;
 }
 
-/** All keys of a Redis whose name has this text. */
-export async function keysWith(text: string, url: string): Promise<string[]> {
-  const redis = new Redis(url);
-  try {
-    return await redis.keys(`*${text}*`);
-  } finally {
-    redis.disconnect();
-  }
+/** What a target on one Redis asks of it directly. */
+export function directly(url: string): Pick<RunningTarget, "keys" | "flushScripts"> {
+  const ask = async <T>(run: (redis: Redis) => Promise<T>): Promise<T> => {
+    const redis = new Redis(url);
+    try {
+      return await run(redis);
+    } finally {
+      redis.disconnect();
+    }
+  };
+  return {
+    keys: (text) => ask((redis) => redis.keys(`*${text}*`)),
+    flushScripts: () => ask(async (redis) => void (await redis.script("FLUSH"))),
+  };
 }
