@@ -23,6 +23,7 @@ const steps = {
   imports: () => execute("node", ["scripts/check-imports.mjs"]),
   files: () => execute("node", ["scripts/check-files.mjs"]),
   exports: () => execute("node", ["scripts/check-exports.mjs"]),
+  "error codes": () => execute("node", ["scripts/check-error-codes.mjs"]),
   "lock file": () => execute("node", ["scripts/complete-lock.mjs", "--check"]),
   "the checks themselves": () => execute("node", ["--test", "scripts/*.test.mjs"]),
 };

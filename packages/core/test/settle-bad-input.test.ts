@@ -12,7 +12,10 @@ afterAll(() => redis.quit());
 test("an offset that the lease never had is refused with the field that names it, and nothing changes", async () => {
   const engine = new Engine({ redis, namespace: testNamespace(), subscribe: false });
   await engine.topics.put("t", { partitions: 1 });
-  await engine.append("t", Array.from({ length: 9 }, () => ({ value: Buffer.from("x") })));
+  await engine.append(
+    "t",
+    Array.from({ length: 9 }, () => ({ value: Buffer.from("x") })),
+  );
   await engine.groups.put("t", "g");
   const { lease } = await engine.groups.acquire("t", "g", 0, { maxMessages: 5 });
   const wrong: [Outcome, string][] = [

@@ -1,3 +1,4 @@
+import { TidegateError } from "@tidegate/contracts";
 import { encodeRecordBatch } from "@tidegate/record-batch";
 import type { MessageHeader } from "../append/message.ts";
 import { type Context, run } from "../context.ts";
@@ -58,7 +59,7 @@ export async function bury(
   const dead = partitionKeys(context.space, { ...addressOf(topic, partition), deadLettersOf: group.name });
   const { keys, args } = groupCall(context, topic, group, partition);
   for (const { holderId, reason, segments } of found) {
-    const messages = await loader.load(topic, { id: "", partition, deadline: 0, segments });
+    const messages = await readAll(loader, topic, partition, segments);
     const bodies = new Map(
       messages.map((message) => [
         message.offset,
@@ -77,6 +78,40 @@ export async function bury(
       { args: entries },
     );
   }
+}
+
+/**
+ * The messages of the segments. What does not decode is buried without its content, or its group would stand before it
+ * for ever; the log keeps the bytes.
+ */
+async function readAll(
+  loader: Loader,
+  topic: Topic,
+  partition: number,
+  segments: readonly Segment[],
+): Promise<DeliveredMessage[]> {
+  const load = (some: readonly Segment[]) =>
+    loader.load(topic, { id: "", partition, deadline: 0, segments: some });
+  try {
+    return await load(segments);
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+  }
+  const messages: DeliveredMessage[] = [];
+  for (const { first, last, attempt } of segments) {
+    for (let offset = first; offset <= last; offset += 1) {
+      const found = await load([{ first: offset, last: offset, attempt }]).catch((error) => {
+        if (!isCorrupt(error)) throw error;
+        return [{ offset, timestamp: 0, key: null, value: null, headers: [], attempt }];
+      });
+      messages.push(...found);
+    }
+  }
+  return messages;
+}
+
+function isCorrupt(error: unknown): boolean {
+  return error instanceof TidegateError && error.code === "CORRUPT_BATCH";
 }
 
 function deadLetter(
