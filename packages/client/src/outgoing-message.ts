@@ -35,10 +35,10 @@ function addHeaders(headers: Record<string, string | Uint8Array>, wire: PublishM
   if (Object.keys(binaries).length > 0) wire.headersBase64 = binaries;
 }
 
-/** The body as JSON. Throws INVALID for what JSON cannot hold: a cycle, a BigInt. */
+/** The body as JSON. Throws INVALID for what JSON cannot hold: a cycle, a BigInt, NaN, which would become null. */
 export function encodeBody(body: unknown): string {
   try {
-    return JSON.stringify(body);
+    return JSON.stringify(body, refuseNonFinite);
   } catch (thrown) {
     const text = thrown instanceof Error ? thrown.message : String(thrown);
     throw new TidegateError(
@@ -48,4 +48,9 @@ export function encodeBody(body: unknown): string {
       thrown,
     );
   }
+}
+
+function refuseNonFinite(name: string, value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${name} is ${value}`);
+  return value;
 }

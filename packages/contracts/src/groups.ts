@@ -1,14 +1,14 @@
 import * as z from "zod";
 import { limits } from "./limits.ts";
-import { groupName, moment, offset, partitionNumber, positiveNumber, topicName } from "./primitives.ts";
+import { groupName, moment, offset, partitionNumber, positiveNumber, topicName, wholeNumber } from "./primitives.ts";
 
 const start = z.enum(["earliest", "latest"]);
 const ordering = z.enum(["none", "partition"]);
 const leaseMs = z.int().min(limits.leaseMsMin).max(limits.leaseMs);
 
 const backoffSettings = z.strictObject({
-  initialMs: positiveNumber(limits.backoffMs).exactOptional(),
-  maxMs: positiveNumber(limits.backoffMs).exactOptional(),
+  initialMs: wholeNumber(limits.backoffMs).exactOptional(),
+  maxMs: wholeNumber(limits.backoffMs).exactOptional(),
   factor: z.number().min(1).max(100).exactOptional(),
 });
 

@@ -26,11 +26,13 @@ if not holder or holder.kind ~= 'exhausted' then return 0 end
 if redis.call('EXISTS', dead_meta_key) == 0 then
   redis.call(
     'HSET', dead_meta_key, 'topicId', topic_id, 'startOffset', 0, 'endOffset', 0, 'appendedBytes', 0,
-    'trimmedBytes', 0, 'delayed', 0, 'markedBytes', 0, 'policy', 'log', 'retentionMs', meta.retentionMs or '',
-    'retentionBytes', meta.retentionBytes or '', 'markEveryMs', meta.markEveryMs,
-    'markEveryBytes', meta.markEveryBytes
+    'trimmedBytes', 0, 'delayed', 0, 'markedBytes', 0, 'policy', 'log'
   )
 end
+redis.call(
+  'HSET', dead_meta_key, 'retentionMs', meta.retentionMs or '', 'retentionBytes', meta.retentionBytes or '',
+  'markEveryMs', meta.markEveryMs, 'markEveryBytes', meta.markEveryBytes
+)
 local dead = open_partition(dead_meta_key, topic_id)
 
 local entries = {}

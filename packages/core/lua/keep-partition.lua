@@ -2,7 +2,7 @@
 -- @does One bounded step of housekeeping: promotes delayed messages that are due and trims what retention no longer keeps.
 -- @keys meta log marks floors delayed bodies
 -- @args now topic_id channel steps
--- @returns {promoted, 1 when something was trimmed, next due ('' for never)}
+-- @returns {now, promoted, 1 when something was trimmed, next due ('' for never)}
 -- @errors TOPIC_NOT_FOUND
 -- @include clock
 -- @include open_partition
@@ -18,4 +18,4 @@ local promoted = promote_delayed(keys, meta, now, tonumber(steps))
 local trimmed = trim_log(keys, meta, now, tonumber(steps))
 if promoted > 0 then wake_waiting(channel, meta, 0) end
 save_record(meta_key, meta)
-return { promoted, trimmed and 1 or 0, meta.nextDueAt and text(meta.nextDueAt) or '' }
+return { now, promoted, trimmed and 1 or 0, meta.nextDueAt and text(meta.nextDueAt) or '' }

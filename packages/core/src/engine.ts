@@ -4,6 +4,7 @@ import type { Acks } from "./append/confirmation.ts";
 import type { OutgoingMessage } from "./append/message.ts";
 import { type AuditReport, auditTopic } from "./audit/audit.ts";
 import type { Context } from "./context.ts";
+import { GroupRegistry } from "./groups/group-registry.ts";
 import { Groups } from "./groups/groups.ts";
 import { type Health, readHealth } from "./health.ts";
 import { Housekeeper } from "./housekeeper.ts";
@@ -68,9 +69,10 @@ export class Engine {
     };
     this.#waker = new Waker(options.subscribe === false ? null : () => redis.duplicate());
     this.topics = new Topics(this.#context, options.topicCache ?? new Map());
-    this.groups = new Groups(this.#context, this.topics, this.#waker);
+    const registry = new GroupRegistry(this.#context, this.topics);
+    this.groups = new Groups(this.#context, this.topics, registry, this.#waker);
     this.#appenders = new Appenders(this.#context, this.topics);
-    this.#housekeeper = new Housekeeper(this.#context, this.topics);
+    this.#housekeeper = new Housekeeper(this.#context, this.topics, registry);
     this.#housekeeping = options.housekeeping ?? false;
   }
 

@@ -1,29 +1,46 @@
 import { type Context, run } from "./context.ts";
+import type { GroupRegistry } from "./groups/group-registry.ts";
+import { partitionKeys } from "./keys.ts";
 import { keepPartition } from "./redis/scripts.gen.ts";
-import { keysOf } from "./topics/partition-fields.ts";
+import { addressOf } from "./topics/partition-fields.ts";
 import type { Topic } from "./topics/topic.ts";
 import type { Topics } from "./topics/topics.ts";
 
 /** Delayed messages promoted, or marks trimmed, in one call. */
 const stepsACall = 100;
-const callsARound = 50;
-const longestPauseMs = 60_000;
+const callsAVisit = 50;
 const shortestPauseMs = 100;
+/** Every partition is visited at least so often. */
+const roundEveryMs = 60_000;
+/** Dead-letter logs are visited in every so many rounds. */
+const deadLettersEveryRounds = 10;
+
+/** A partition, and when something is next due there by this process's clock. */
+interface Visit {
+  readonly topic: Topic;
+  readonly partition: number;
+  at: number;
+}
 
 /**
- * Does what no append or acquire happens to do: promotes delayed messages and trims logs that nobody touches. Every
- * process may run one; they do not get in each other's way.
+ * Does what no append or acquire happens to do: promotes delayed messages and trims logs that nobody touches. Between
+ * its rounds it goes where something is due. Every process may run one; they do not get in each other's way.
  */
 export class Housekeeper {
   readonly #context: Context;
   readonly #topics: Topics;
+  readonly #groups: GroupRegistry;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #round: Promise<number> | null = null;
+  #underWay: Promise<void> | null = null;
   #running = false;
+  #visits: Visit[] = [];
+  #rounds = 0;
+  #nextRoundAt = 0;
 
-  constructor(context: Context, topics: Topics) {
+  constructor(context: Context, topics: Topics, groups: GroupRegistry) {
     this.#context = context;
     this.#topics = topics;
+    this.#groups = groups;
   }
 
   start(): void {
@@ -32,37 +49,60 @@ export class Housekeeper {
     this.#schedule(shortestPauseMs);
   }
 
-  /** Idempotent; waits for the round that is under way. */
+  /** Idempotent; waits for what is under way. */
   async stop(): Promise<void> {
     this.#running = false;
     clearTimeout(this.#timer);
-    await this.#round?.catch(() => {});
+    await this.#underWay?.catch(() => {});
   }
 
-  /** One bounded round over all topics. Returns in how many milliseconds the next is due. */
-  async keep(): Promise<number> {
-    let pauseMs = longestPauseMs;
-    for (const topic of await this.#topics.list()) {
-      for (let partition = 0; partition < topic.partitions; partition += 1) {
-        pauseMs = Math.min(pauseMs, await this.#keepPartition(topic, partition));
+  /** One bounded round over all partitions, and now and then over the dead-letter logs. */
+  async keep(): Promise<void> {
+    const topics = await this.#topics.list();
+    const visits = topics.flatMap((topic) =>
+      Array.from({ length: topic.partitions }, (_, partition) => ({ topic, partition, at: 0 })),
+    );
+    for (const visit of visits) await this.#visit(visit);
+    if (this.#rounds % deadLettersEveryRounds === 0) await this.#keepDeadLetters(topics);
+    this.#rounds += 1;
+    this.#visits = visits;
+    this.#nextRoundAt = Date.now() + roundEveryMs;
+  }
+
+  async #keepWhatIsDue(): Promise<void> {
+    const now = Date.now();
+    if (now >= this.#nextRoundAt) return this.keep();
+    for (const visit of this.#visits) if (visit.at <= now) await this.#visit(visit);
+  }
+
+  async #visit(visit: Visit): Promise<void> {
+    visit.at = Date.now() + (await this.#keepPartition(visit.topic, visit.partition));
+  }
+
+  async #keepDeadLetters(topics: readonly Topic[]): Promise<void> {
+    for (const topic of topics) {
+      for (const group of await this.#groups.list(topic)) {
+        for (let partition = 0; partition < topic.partitions; partition += 1) {
+          await this.#keepPartition(topic, partition, group.name);
+        }
       }
     }
-    return pauseMs;
   }
 
-  async #keepPartition(topic: Topic, partition: number): Promise<number> {
-    const { channel, ...keys } = keysOf(this.#context.space, topic, partition);
-    for (let call = 0; call < callsARound; call += 1) {
+  /** In how many milliseconds something is next due there. A log that is not there is nobody's business. */
+  async #keepPartition(topic: Topic, partition: number, deadLettersOf?: string): Promise<number> {
+    const address = addressOf(topic, partition);
+    const { channel, ...keys } = partitionKeys(
+      this.#context.space,
+      deadLettersOf === undefined ? address : { ...address, deadLettersOf },
+    );
+    for (let call = 0; call < callsAVisit; call += 1) {
       const args = { now: this.#context.scriptNow(), topicId: topic.topicId, channel, steps: stepsACall };
-      let reply: unknown;
-      try {
-        reply = await run(this.#context, keepPartition, keys, args);
-      } catch {
-        return longestPauseMs;
-      }
-      const [promoted, trimmed, nextDueAt] = reply as [number, number, Buffer];
+      const reply = await run(this.#context, keepPartition, keys, args).catch(() => null);
+      if (reply === null) return roundEveryMs;
+      const [now, promoted, trimmed, nextDueAt] = reply as [number, number, number, Buffer];
       if (promoted < stepsACall && trimmed === 0) {
-        return nextDueAt.length === 0 ? longestPauseMs : Math.max(0, Number(nextDueAt) - this.#context.now());
+        return nextDueAt.length === 0 ? roundEveryMs : Math.max(0, Number(nextDueAt) - now);
       }
     }
     return 0;
@@ -71,11 +111,16 @@ export class Housekeeper {
   #schedule(pauseMs: number): void {
     if (!this.#running) return;
     this.#timer = setTimeout(() => {
-      this.#round = this.keep();
-      this.#round.then(
-        (next) => this.#schedule(Math.max(shortestPauseMs, next)),
+      this.#underWay = this.#keepWhatIsDue();
+      this.#underWay.then(
+        () => this.#schedule(this.#pauseMs()),
         () => this.#schedule(1000),
       );
     }, pauseMs);
+  }
+
+  #pauseMs(): number {
+    const next = this.#visits.reduce((least, { at }) => Math.min(least, at), this.#nextRoundAt);
+    return Math.max(shortestPauseMs, next - Date.now());
   }
 }

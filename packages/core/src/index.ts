@@ -25,7 +25,7 @@ export type { Health } from "./health.ts";
 export type { Position } from "./read/position.ts";
 export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";
 export type { RedisConnection } from "./redis/connection.ts";
-export type { Gate, Placement, Retention, Topic, TopicSettings } from "./topics/topic.ts";
+export type { Gate, GateSettings, Placement, Retention, Topic, TopicSettings } from "./topics/topic.ts";
 export type {
   CreditPlace,
   GateState,

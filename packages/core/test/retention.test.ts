@@ -151,3 +151,15 @@ test("a position by time is the first message that is not older", async () => {
     { numRuns: 60 },
   );
 });
+
+test("housekeeping trims dead-letter logs that nobody adds to any more", async () => {
+  const { engine, clock } = await topicWith({ retention: { ms: 60_000 } });
+  await engine.append("t", [{ value: Buffer.from("x") }]);
+  await engine.groups.put("t", "g", { maxDeliveries: 1 });
+  const { leases } = await engine.groups.receive("t", "g");
+  await engine.groups.settle("t", "g", leases[0]!.id, {});
+  expect((await engine.groups.deadLetters("t", "g")).messages.length).toBe(1);
+  clock.at += 61_000;
+  await engine.housekeep();
+  expect((await engine.groups.deadLetters("t", "g")).messages).toEqual([]);
+});

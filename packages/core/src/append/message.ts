@@ -1,5 +1,6 @@
 import { limits, TidegateError } from "@tidegate/contracts";
 import { crc32c } from "@tidegate/record-batch";
+import { onlyGroupHeader } from "../reserved-headers.ts";
 
 /** A name and a value that go with a message; keys may repeat, order is kept. */
 export interface MessageHeader {
@@ -65,6 +66,7 @@ function checkHeaders(headers: readonly MessageHeader[], index: number): void {
     throw invalid(field, limits.headers, `at most ${limits.headers} headers`);
   let sum = 0;
   for (const { key, value } of headers) {
+    if (key === onlyGroupHeader) throw invalid(`${field}.${key}`, "reserved", "is Tidegate's own");
     const bytes = utf8.encode(key).length + (value?.length ?? 0);
     if (bytes > limits.headerBytes) throw tooLarge(`${field}.${key.slice(0, 64)}`, limits.headerBytes);
     sum += bytes;

@@ -5,23 +5,13 @@ import { type Context, run } from "../context.ts";
 import { partitionKeys } from "../keys.ts";
 import type { ScriptArgument } from "../redis/script.ts";
 import { buryMessages } from "../redis/scripts.gen.ts";
+import { deadLetterHeaders } from "../reserved-headers.ts";
 import { addressOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Group } from "./group.ts";
 import { groupCall } from "./group-call.ts";
 import { type DeliveredMessage, parseSegments, type Segment } from "./lease.ts";
 import type { Loader } from "./load.ts";
-
-/** Headers that a dead letter has beyond its own. */
-export const deadLetterHeaders = {
-  topic: "tidegate-origin-topic",
-  partition: "tidegate-origin-partition",
-  offset: "tidegate-origin-offset",
-  timestamp: "tidegate-origin-timestamp",
-  attempts: "tidegate-attempts",
-  reason: "tidegate-reason",
-  group: "tidegate-group",
-} as const;
 
 /** Messages whose attempts are used up or that were given up, and that await their burial. */
 export interface Exhausted {

@@ -7,12 +7,11 @@ import { requirePartition, type StoredMessage } from "../read/read-log.ts";
 import type { ScriptArgument } from "../redis/script.ts";
 import { redriveMessages } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
+import { deadLetterHeaders, onlyGroupHeader } from "../reserved-headers.ts";
 import { addressOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
-import { deadLetterHeaders } from "./bury.ts";
 import type { Group } from "./group.ts";
 import { groupCall } from "./group-call.ts";
-import { onlyGroupHeader } from "./skip.ts";
 
 /** A message that a group gave up. `partition` and `offset` are its place in the dead-letter log. */
 export interface DeadLetter extends StoredMessage {

@@ -14,7 +14,7 @@ import {
 } from "./dead-letters.ts";
 import { describe, type GroupDescription } from "./describe.ts";
 import type { Group, GroupSettings } from "./group.ts";
-import { GroupRegistry } from "./group-registry.ts";
+import type { GroupRegistry } from "./group-registry.ts";
 import { type DeliveredMessage, partitionOfLease, type RangeLease } from "./lease.ts";
 import { Loader } from "./load.ts";
 import { type Look, look } from "./look.ts";
@@ -34,11 +34,11 @@ export class Groups {
   readonly #loader: Loader;
   #turn = 0;
 
-  constructor(context: Context, topics: Topics, waker: Waker) {
+  constructor(context: Context, topics: Topics, registry: GroupRegistry, waker: Waker) {
     this.#context = context;
     this.#topics = topics;
     this.#waiting = new Waiting(context, waker);
-    this.#registry = new GroupRegistry(context, topics);
+    this.#registry = registry;
     this.#loader = new Loader(context);
   }
 

@@ -1,10 +1,5 @@
 import type { StoredMessage } from "../read/read-log.ts";
-
-/**
- * Header of a message that was redriven after the log had lost its origin: it stands in the log again, for the group
- * that it names alone; other groups pass over it.
- */
-export const onlyGroupHeader = "tidegate-only-group";
+import { onlyGroupHeader } from "../reserved-headers.ts";
 
 /** The offsets of messages that are for another group alone. */
 export function skippedOffsets(messages: readonly StoredMessage[], group: string): number[] {

@@ -2,7 +2,6 @@ import { type KeySpace, type PartitionAddress, type PartitionKeys, partitionKeys
 import type { Topic } from "./topic.ts";
 
 const mebibyte = 1024 * 1024;
-const minute = 60_000;
 
 /** Names the keys of a topic's partition. */
 export function keysOf(space: KeySpace, topic: Topic, partition: number): PartitionKeys {
@@ -41,9 +40,4 @@ export function partitionFields(topic: Topic): (string | number)[] {
 
 function clamp(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, value));
-}
-
-/** How often housekeeping wants to look at a topic, in ms: a sixteenth of its retention, between a second and a minute. */
-export function housekeepingEveryMs(topic: Topic): number {
-  return topic.retention.ms === null ? minute : clamp(topic.retention.ms / 16, 1000, minute);
 }

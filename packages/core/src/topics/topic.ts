@@ -47,6 +47,18 @@ export interface Topic {
   readonly grown: { readonly partitions: number; readonly at: number } | null;
 }
 
+/** What may be set of a gate: everything but its id may be left out, and is then without that limit. */
+export interface GateSettings {
+  readonly id: string;
+  readonly stock?: number | null | undefined;
+  readonly perKey?:
+    | { readonly limit: number; readonly windowMs?: number | null | undefined }
+    | null
+    | undefined;
+  readonly capacity?: number | null | undefined;
+  readonly redirectTo?: string | null | undefined;
+}
+
 /** What may be set of a topic; what is left out keeps its value, or gets the default at creation. */
 export interface TopicSettings {
   readonly partitions?: number | undefined;
@@ -54,7 +66,7 @@ export interface TopicSettings {
   readonly retention?: { [field in keyof Retention]?: Retention[field] | undefined } | undefined;
   readonly maxMessageBytes?: number | undefined;
   readonly compression?: "none" | "gzip" | undefined;
-  readonly gate?: ({ id: string } & { [field in keyof Gate]?: Gate[field] | undefined }) | null | undefined;
+  readonly gate?: GateSettings | null | undefined;
 }
 
 /** Throws INVALID unless a topic may be created under the name. */
@@ -137,7 +149,7 @@ function checkRetention(retention: Retention): Retention {
   return retention;
 }
 
-function checkGate(gate: Exclude<TopicSettings["gate"], undefined>): Gate | null {
+function checkGate(gate: GateSettings | null): Gate | null {
   if (gate === null) return null;
   if (
     typeof gate.id !== "string" ||
@@ -154,20 +166,20 @@ function checkGate(gate: Exclude<TopicSettings["gate"], undefined>): Gate | null
     );
   }
   const stock = gate.stock ?? null;
-  const perKey = gate.perKey ?? null;
+  const perKey = gate.perKey ? { limit: gate.perKey.limit, windowMs: gate.perKey.windowMs ?? null } : null;
   const capacity = gate.capacity ?? null;
   if (stock !== null) requireInteger("gate.stock", stock, 0, Number.MAX_SAFE_INTEGER);
   if (capacity !== null) requireInteger("gate.capacity", capacity, 0, Number.MAX_SAFE_INTEGER);
   if (perKey !== null) {
     requireInteger("gate.perKey.limit", perKey.limit, 1, limits.gatePerKey);
-    if ((perKey.windowMs ?? null) !== null) {
-      requireInteger("gate.perKey.windowMs", perKey.windowMs as number, 1, Number.MAX_SAFE_INTEGER);
+    if (perKey.windowMs !== null) {
+      requireInteger("gate.perKey.windowMs", perKey.windowMs, 1, Number.MAX_SAFE_INTEGER);
     }
   }
   return {
     id: gate.id,
     stock,
-    perKey: perKey && { limit: perKey.limit, windowMs: perKey.windowMs ?? null },
+    perKey,
     capacity,
     redirectTo: gate.redirectTo ?? null,
   };
