@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
 
 if (!isInstalled()) {
   console.error("Installing dependencies (npm ci) …");
-  run("npm", ["ci", "--silent"]);
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   writeFileSync(stamp(), lockHash());
 }
 if (values.redis) run(node24(), ["scripts/ensure-redis.mjs"]);
