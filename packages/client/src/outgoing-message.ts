@@ -41,16 +41,31 @@ export function encodeBody(body: unknown): string {
     return JSON.stringify(body, refuseNonFinite);
   } catch (thrown) {
     const text = thrown instanceof Error ? thrown.message : String(thrown);
+    const field = thrown instanceof NonFinite ? pathOfNonFinite(body) : "body";
     throw new TidegateError(
       "INVALID",
       `The request cannot be written as JSON: ${text}`,
-      { field: "body" },
+      { field: field ?? "body" },
       thrown,
     );
   }
 }
 
+class NonFinite extends TypeError {}
+
 function refuseNonFinite(name: string, value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${name} is ${value}`);
+  if (typeof value === "number" && !Number.isFinite(value)) throw new NonFinite(`${name} is ${value}`);
   return value;
+}
+
+/** Where the first such number stands, as `messages[1].delayMs`. */
+function pathOfNonFinite(value: unknown, path = ""): string | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : path;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [name, inner] of Object.entries(value)) {
+    const step = Array.isArray(value) ? `[${name}]` : path === "" ? name : `.${name}`;
+    const found = pathOfNonFinite(inner, path + step);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
