@@ -1,0 +1,65 @@
+import type { Finding } from "./finding.ts";
+import { type Append, isBroken, type Record } from "./record.ts";
+
+/**
+ * In a partition, the order of offsets is the order of appends: what was answered before another was sent stands before
+ * it. Delayed messages and answers that repeat an earlier one stand where they stand.
+ */
+export function checkAppendOrder(record: Record): Finding[] {
+  const findings: Finding[] = [];
+  const repeated = new Set<string>();
+  const sends = new Map<string, number>();
+  for (const { message } of record.appends) sends.set(message.id, (sends.get(message.id) ?? 0) + 1);
+  for (const [id, count] of sends) if (count > 1) repeated.add(id);
+  const byPartition = new Map<string, (Append & { offset: number })[]>();
+  for (const append of record.appends) {
+    const { outcome, topic, topicId, message } = append;
+    if (outcome === null || !("offset" in outcome) || outcome.duplicate) continue;
+    if (message.delayMs !== undefined || message.deliverAt !== undefined || repeated.has(message.id)) continue;
+    const place = `${topic} ${topicId} ${outcome.partition}`;
+    byPartition.set(place, [...(byPartition.get(place) ?? []), { ...append, offset: outcome.offset }]);
+  }
+  for (const [place, appends] of byPartition) {
+    const byAnswer = [...appends].sort((one, other) => one.answeredAt! - other.answeredAt!);
+    const bySend = [...appends].sort((one, other) => one.sentAt - other.sentAt);
+    let at = 0;
+    let highest: (Append & { offset: number }) | null = null;
+    for (const append of bySend) {
+      while (at < byAnswer.length && byAnswer[at]!.answeredAt! < append.sentAt) {
+        const before = byAnswer[at]!;
+        if (highest === null || before.offset > highest.offset) highest = before;
+        at += 1;
+      }
+      if (highest === null || highest.offset < append.offset) continue;
+      if (isBroken(record, append, highest.sentAt, append.answeredAt!)) continue;
+      findings.push({
+        anomaly: "append-order",
+        detail: `${place}: ${append.message.id} got ${append.offset}, though ${highest.message.id} had ${highest.offset} before it was sent`,
+      });
+    }
+  }
+  return findings;
+}
+
+/** A stream of one producer stands in each partition's log in the order in which it was handed over. */
+export function checkStreams(record: Record): Finding[] {
+  const findings: Finding[] = [];
+  const sent = new Map(record.appends.map(({ message }) => [message.id, message]));
+  for (const topic of record.final.topics) {
+    for (const { partition, messages } of topic.partitions) {
+      const latest = new Map<string, { n: number; id: string }>();
+      for (const [offset, id] of messages) {
+        const message = sent.get(id);
+        if (message?.stream === undefined || message.n === undefined) continue;
+        const before = latest.get(message.stream);
+        if (before && before.n > message.n) {
+          findings.push({
+            anomaly: "stream-order",
+            detail: `${topic.name} ${partition}:${offset}: ${id} stands behind ${before.id} of its stream`,
+          });
+        } else latest.set(message.stream, { n: message.n, id });
+      }
+    }
+  }
+  return findings;
+}
