@@ -1,6 +1,14 @@
 import * as z from "zod";
 import { limits } from "./limits.ts";
-import { groupName, moment, offset, partitionNumber, positiveNumber, topicName, wholeNumber } from "./primitives.ts";
+import {
+  groupName,
+  moment,
+  offset,
+  partitionNumber,
+  positiveNumber,
+  topicName,
+  wholeNumber,
+} from "./primitives.ts";
 
 const start = z.enum(["earliest", "latest"]);
 const ordering = z.enum(["none", "partition"]);

@@ -51,6 +51,8 @@ export const defaults = {
   partitions: 4,
   maxMessageBytes: mebibyte,
   retentionMs: 7 * day,
+  /** Dead letters are kept as long as their topic's messages, and for so long at least. */
+  deadLetterRetentionMs: 7 * day,
   idleMs: 7 * day,
   idempotencyWindowMs: day,
   batchBytes: 65_472,

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- @does Moves exhausted messages of a group into its dead-letter log, exactly once.
 -- @keys meta floors state outstanding due holders dead_meta dead_log dead_marks dead_floors
--- @args now topic_id channel group group_id holder_id ...entries
+-- @args now topic_id channel group group_id holder_id keep_ms ...entries
+-- Dead letters are kept as long as the topic's messages, and for `keep_ms` at least.
 -- The rest are pairs of offset and record batch of one message ('' when the log no longer has it: counted as expired).
 -- @returns how many were buried
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
@@ -30,13 +31,14 @@ if redis.call('EXISTS', dead_meta_key) == 0 then
   )
 end
 redis.call(
-  'HSET', dead_meta_key, 'retentionMs', meta.retentionMs or '', 'retentionBytes', meta.retentionBytes or '',
+  'HSET', dead_meta_key, 'retentionMs', meta.retentionMs and text(math.max(meta.retentionMs, tonumber(keep_ms))) or '',
+  'retentionBytes', meta.retentionBytes or '',
   'markEveryMs', meta.markEveryMs, 'markEveryBytes', meta.markEveryBytes
 )
 local dead = open_partition(dead_meta_key, topic_id)
 
 local entries = {}
-for index = 7, #ARGV, 2 do entries[ARGV[index]] = ARGV[index + 1] end
+for index = 8, #ARGV, 2 do entries[ARGV[index]] = ARGV[index + 1] end
 local kept, buried, expired = {}, 0, 0
 for index = 1, #holder.segments, 3 do
   for offset = holder.segments[index], holder.segments[index + 1] do

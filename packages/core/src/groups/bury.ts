@@ -1,4 +1,4 @@
-import { TidegateError } from "@tidegate/contracts";
+import { defaults, TidegateError } from "@tidegate/contracts";
 import { encodeRecordBatch } from "@tidegate/record-batch";
 import type { MessageHeader } from "../append/message.ts";
 import { type Context, run } from "../context.ts";
@@ -64,7 +64,7 @@ export async function bury(
       context,
       buryMessages,
       { ...keys, deadMeta: dead.meta, deadLog: dead.log, deadMarks: dead.marks, deadFloors: dead.floors },
-      { ...args, holderId },
+      { ...args, holderId, keepMs: defaults.deadLetterRetentionMs },
       { args: entries },
     );
   }
