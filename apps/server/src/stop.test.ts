@@ -40,7 +40,9 @@ test("a caller that hangs up during a long poll leaves nothing leased", async ()
   const server = await start();
   const caller = connect(Number(new URL(server.url).port), "127.0.0.1");
   const body = JSON.stringify({ waitMs: 30_000 });
-  caller.write(`POST ${receive} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  caller.write(
+    `POST ${receive} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
   await eventually("the poll waits", async () => (await inFlight(server)) >= 2);
   caller.destroy();
   await eventually("the poll ended", async () => (await inFlight(server)) === 1);
