@@ -54,7 +54,8 @@ local gate = gate_key and open_gate(meta_key, gate_key)
 local other_backlog = 0
 for index = 14, #KEYS do
   local other = redis.call('HMGET', KEYS[index], 'startOffset', 'endOffset', 'delayed', 'floor')
-  local lowest = math.max(tonumber(other[4] or '0'), tonumber(other[1] or '0'))
+  -- The floor is an empty text where the last group was removed.
+  local lowest = math.max(tonumber(other[4] or '') or 0, tonumber(other[1] or '0'))
   other_backlog = other_backlog + tonumber(other[2] or '0') + tonumber(other[3] or '0') - lowest
 end
 local function backlog()
