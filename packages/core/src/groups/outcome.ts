@@ -94,6 +94,8 @@ function joinRanges(named: Range[]): Range[] {
 /** An error of a script about an offset, with the field that named it and the offsets that the lease was given. */
 export function nameOffset(error: unknown, outcome: Outcome): unknown {
   if (!(error instanceof TidegateError) || error.code !== "INVALID") return error;
+  if (error.message.startsWith("ack names every"))
+    return new TidegateError("INVALID", error.message, { field: "ack" });
   const told = /^offset (\d+) is not among (\d+ to \d+)$/.exec(error.message);
   if (told === null) return error;
   const offset = Number(told[1]);
