@@ -22,6 +22,7 @@ test.each([
   [topicSettings, { partitions: 1.5 }, "INVALID", "partitions", undefined],
   [topicSettings, { retention: { policy: "fifo" } }, "INVALID", "retention.policy", "log, queue"],
   [topicSettings, { retension: {} }, "INVALID", "retension", undefined],
+  [topicSettings, { "": 1 }, "INVALID", '""', undefined],
   [topicSettings, { gate: { stock: 5 } }, "INVALID", "gate.id", undefined],
   [topicSettings, { gate: { id: "a", stock: -1 } }, "INVALID", "gate.stock", 0],
   [topicSettings, [], "INVALID", "body", undefined],

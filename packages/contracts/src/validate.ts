@@ -73,8 +73,10 @@ function limitOf(issue: z.core.$ZodIssue): number | string | null {
 function formatPath(path: readonly PropertyKey[], root: string): string {
   let text = root;
   for (const part of path) {
+    // A field may have no name at all, and still has to be told.
+    const name = part === "" ? '""' : String(part);
     if (typeof part === "number") text += `[${part}]`;
-    else text += text === "" ? String(part) : `.${String(part)}`;
+    else text += text === "" ? name : `.${name}`;
   }
   return text;
 }
