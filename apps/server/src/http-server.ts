@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answerMalformed } from "./malformed-request.ts";
 
 /** Longer than the idle time of usual load balancers, so that they close first and no request meets a closed socket. */
 const keepAliveTimeoutMs = 75_000;
@@ -15,7 +16,9 @@ export interface HttpServer {
 
 /** Listens; rejects when the address cannot be had. */
 export async function listen(listener: RequestListener, host: string, port: number): Promise<HttpServer> {
-  const server = createServer(listener);
+  // A request without Host is answered by the listener, with a problem document.
+  const server = createServer({ requireHostHeader: false }, listener);
+  answerMalformed(server);
   server.keepAliveTimeout = keepAliveTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

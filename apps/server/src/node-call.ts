@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { limits, TidegateError } from "@tidegate/contracts";
-import { bodyTooLarge, type Call } from "@tidegate/http";
+import { limits } from "@tidegate/contracts";
+import { bodyTooLarge, type Call, endedEarly } from "@tidegate/http";
 
 /** A publish as Node's own request carries it, without the web's Request, Headers and streams in between. */
 export class NodeCall implements Call {
@@ -49,8 +49,4 @@ export class NodeCall implements Call {
       });
     });
   }
-}
-
-function endedEarly(): TidegateError {
-  return new TidegateError("INVALID", "The body ended early", { field: "body" });
 }

@@ -5,6 +5,7 @@
 export const errorTable = {
   INVALID: { status: 422, retryable: false, title: "A field is missing, malformed or outside its limit" },
   INVALID_JSON: { status: 400, retryable: false, title: "The body is not valid JSON" },
+  MALFORMED_REQUEST: { status: 400, retryable: false, title: "The request is not valid HTTP" },
   NOT_SUPPORTED: { status: 422, retryable: false, title: "This version does not offer that feature" },
   UNAUTHORIZED: { status: 401, retryable: false, title: "A valid bearer token is required" },
   FORBIDDEN: { status: 403, retryable: false, title: "The token's scopes do not allow this" },

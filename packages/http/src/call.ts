@@ -58,8 +58,12 @@ export class WebCall implements Call {
     const declared = this.header("content-length");
     // The runtime holds the caller to the length that it declared.
     if (declared !== null && Number(declared) > limits.requestBytes) throw bodyTooLarge();
-    if (declared !== null) return new Uint8Array(await raw.arrayBuffer());
-    return raw.body === null ? new Uint8Array() : readCounting(raw.body);
+    try {
+      if (declared !== null) return new Uint8Array(await raw.arrayBuffer());
+      return raw.body === null ? new Uint8Array() : await readCounting(raw.body);
+    } catch (error) {
+      throw error instanceof TidegateError ? error : endedEarly(error);
+    }
   }
 }
 
@@ -87,6 +91,11 @@ export function bodyTooLarge(): TidegateError {
     field: "body",
     limit: limits.requestBytes,
   });
+}
+
+/** The error for a body whose caller went away before its end, or sent its end wrongly. */
+export function endedEarly(cause?: unknown): TidegateError {
+  return new TidegateError("INVALID", "The body ended early", { field: "body" }, cause);
 }
 
 /** The body as JSON, whatever content type the request declares. */

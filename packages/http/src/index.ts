@@ -1,5 +1,6 @@
 export type { Answer } from "./answer.ts";
-export { bodyTooLarge, type Call } from "./call.ts";
+export { bodyTooLarge, type Call, endedEarly } from "./call.ts";
 export { type Api, type AppOptions, createApi, createApp, type Failure } from "./create-app.ts";
 export { Grants, type Permission, parseTokens, type Tokens } from "./middleware/tokens.ts";
+export { problemAnswer } from "./problem.ts";
 export { type Ticket, Tickets } from "./tickets/ticket.ts";
