@@ -1,26 +1,25 @@
 import { parseArgs } from "node:util";
+import type { Pace } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
 export interface BenchOptions {
   readonly scenarios: readonly string[];
-  readonly payloadBytes: readonly number[];
-  /** Bytes of payload that a full share of a measurement has. */
-  readonly bytes: number;
-  /** At most so many messages, however small. */
-  readonly messages: number;
-  readonly rounds: number;
-  /** No further round of a contest begins after so long. */
-  readonly contestMs: number;
+  /** Null: the sizes of each scenario. */
+  readonly payloadBytes: readonly number[] | null;
+  readonly pace: Pace;
   readonly json: boolean;
+  /** Whether stdout gets nothing but the tables. */
+  readonly markdown: boolean;
+  readonly installPeers: boolean;
 }
 
 export const usage = `npm run bench -- [options]
   --only <scenario>          ${scenarios.map(({ name }) => name).join(", ")}; may be repeated. Default: all
-  --payload-bytes <n>        16 to 10240; may be repeated. Default: 512
-  --quick                    fewer messages and rounds: under 45 s, and less exact
-  --json                     one more line at the end: the results as JSON`;
-
-const mebibyte = 1024 * 1024;
+  --payload-bytes <n>        16 to 10240; may be repeated. Default: the sizes of each scenario
+  --quick                    fewer messages and rounds: under 3 minutes, and less exact
+  --install-peers            installs Debian's rabbitmq-server and nats-server with apt-get, as root
+  --json                     one more line at the end: the results as JSON
+  --markdown                 nothing on stdout but the tables`;
 
 /** @throws Error with one line that names the option */
 export function parseBenchOptions(argv: readonly string[]): BenchOptions {
@@ -31,6 +30,8 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
       "payload-bytes": { type: "string", multiple: true },
       quick: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      markdown: { type: "boolean", default: false },
+      "install-peers": { type: "boolean", default: false },
     },
   });
   const known = scenarios.map(({ name }) => name);
@@ -40,12 +41,11 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions {
   }
   return {
     scenarios: values.only ?? known,
-    payloadBytes: (values["payload-bytes"] ?? ["512"]).map(parsePayloadBytes),
-    bytes: (values.quick ? 48 : 128) * mebibyte,
-    messages: values.quick ? 100_000 : 400_000,
-    rounds: values.quick ? 3 : 7,
-    contestMs: values.quick ? 12_000 : 90_000,
+    payloadBytes: values["payload-bytes"]?.map(parsePayloadBytes) ?? null,
+    pace: values.quick ? "quick" : "full",
     json: values.json,
+    markdown: values.markdown,
+    installPeers: values["install-peers"],
   };
 }
 

@@ -1,26 +1,28 @@
-import { startEmbeddedRedis } from "@tidegate/embedded-redis";
-import type { BenchOptions } from "./bench-options.ts";
+import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { median } from "./median.ts";
 import { MessageSet } from "./message-set.ts";
-import type { Contestant, Scenario } from "./scenario.ts";
+import type { PeerServers } from "./peers/peer-servers.ts";
+import type { Contestant, Figure, Pace, Scenario } from "./scenario.ts";
 
 /** What came of a peer. */
 export interface PeerResult {
   /** Median of the rounds; null when it could not run here. */
-  readonly rate: number | null;
-  /** Median over the rounds of Tidegate's rate to the peer's in the same round. */
+  readonly value: number | null;
+  /** Median over the rounds of Tidegate's figure to the peer's in the same round. */
   readonly ratio: number | null;
 }
 
-/** What came of a scenario with one size of payload. */
+/** What came of one figure of a scenario with one size of payload. */
 export interface ContestResult {
   readonly scenario: string;
   readonly payloadBytes: number;
-  readonly unit: string;
+  readonly figure: Figure;
   readonly rounds: number;
   readonly tidegate: number;
   readonly peers: Readonly<Record<string, PeerResult>>;
 }
+
+type Measured = readonly number[] | null;
 
 /**
  * Lets Tidegate and its peers do a scenario in turn, round after round, each time on a fresh Redis: what disturbs the
@@ -29,51 +31,72 @@ export interface ContestResult {
 export async function holdContest(
   scenario: Scenario,
   payloadBytes: number,
-  options: BenchOptions,
-): Promise<ContestResult> {
-  const count = Math.min(options.messages, Math.floor(options.bytes / payloadBytes));
+  pace: Pace,
+  servers: PeerServers,
+): Promise<ContestResult[]> {
+  const { messages, bytes = Number.POSITIVE_INFINITY, rounds, warmUp = 1 / 4 } = scenario.efforts[pace];
+  const count = Math.min(messages, Math.floor(bytes / payloadBytes));
   const contestants = [scenario.tidegate, ...scenario.peers];
-  for (const contestant of contestants) await measureOnce(contestant, Math.ceil(count / 4), payloadBytes);
-  const rates = contestants.map((): (number | null)[] => []);
-  const startedAt = performance.now();
-  for (let round = 0; round < options.rounds; round += 1) {
-    if (round > 0 && performance.now() - startedAt > options.contestMs) break;
+  const measure = (contestant: Contestant, part: number) =>
+    measureOnce(contestant, Math.ceil(count * part * contestant.share), payloadBytes, pace, servers);
+  if (warmUp > 0) for (const contestant of contestants) await measure(contestant, warmUp);
+  const measured = contestants.map((): Measured[] => []);
+  for (let round = 0; round < rounds; round += 1) {
     for (const [index, contestant] of contestants.entries()) {
-      rates[index]!.push(await measureOnce(contestant, count, payloadBytes));
+      measured[index]!.push(await measure(contestant, 1));
     }
   }
-  const [own, ...others] = rates as [number[], ...(number | null)[][]];
-  const peers = scenario.peers.map(({ name }, index) => [name, compare(own, others[index]!)] as const);
-  return {
-    scenario: scenario.name,
-    payloadBytes,
-    unit: scenario.unit,
-    rounds: own.length,
-    tidegate: median(own),
-    peers: Object.fromEntries(peers),
-  };
+  const [own, ...others] = measured as [number[][], ...Measured[][]];
+  return scenario.figures.map((figure, index) => {
+    const values = own.map((round) => round[index]!);
+    const peers = scenario.peers.map(
+      ({ name }, peer) =>
+        [
+          name,
+          compare(
+            values,
+            others[peer]!.map((round) => round?.[index] ?? null),
+          ),
+        ] as const,
+    );
+    return {
+      scenario: scenario.name,
+      payloadBytes,
+      figure,
+      rounds,
+      tidegate: median(values),
+      peers: Object.fromEntries(peers),
+    };
+  });
 }
 
-function compare(own: readonly number[], rates: readonly (number | null)[]): PeerResult {
-  const known = rates.filter((rate) => rate !== null);
-  if (known.length < rates.length) return { rate: null, ratio: null };
-  return { rate: median(known), ratio: median(known.map((rate, round) => own[round]! / rate)) };
+function compare(own: readonly number[], values: readonly (number | null)[]): PeerResult {
+  const known = values.filter((value) => value !== null);
+  if (known.length < values.length) return { value: null, ratio: null };
+  return { value: median(known), ratio: median(known.map((value, round) => own[round]! / value)) };
 }
 
 async function measureOnce(
   contestant: Contestant,
   count: number,
   payloadBytes: number,
-): Promise<number | null> {
-  const messages = new MessageSet(Math.max(1, Math.floor(count * contestant.share)), payloadBytes);
-  const redis = await startEmbeddedRedis({
-    appendonly: "everysec",
+  pace: Pace,
+  peers: PeerServers,
+): Promise<Measured> {
+  const messages = new MessageSet(Math.max(1, count), payloadBytes);
+  const started: EmbeddedRedis[] = [];
+  const startRedis = async () => {
     // A rewrite would fall into one contestant's time and not into another's.
-    config: ["auto-aof-rewrite-percentage 0"],
-  });
+    const redis = await startEmbeddedRedis({
+      appendonly: "everysec",
+      config: ["auto-aof-rewrite-percentage 0"],
+    });
+    started.push(redis);
+    return redis;
+  };
   try {
-    return await contestant.measure({ redis, messages });
+    return await contestant.measure({ messages, pace, peers, startRedis });
   } finally {
-    await redis.stop();
+    for (const redis of started) await redis.stop();
   }
 }

@@ -13,6 +13,11 @@ export class Ledger {
     this.#seen = new Uint8Array(sent.count);
   }
 
+  /** How many messages were delivered. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
   enter(body: Uint8Array | null): void {
     const index = body === null ? -1 : readIndex(body);
     if (body === null || !this.#sent.isMessage(index, body)) this.#wrong += 1;

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, platform, release, totalmem } from "node:os";
 import { findRedisServer } from "@tidegate/embedded-redis";
+import type { PeerServers } from "./peers/peer-servers.ts";
 
 /** Where the figures were made: without it they mean nothing. */
 export interface Machine {
@@ -9,9 +10,12 @@ export interface Machine {
   readonly os: string;
   readonly node: string;
   readonly redis: string;
+  /** Versions of the brokers; null where they were not needed or are not here. */
+  readonly rabbitmq: string | null;
+  readonly nats: string | null;
 }
 
-export async function describeMachine(): Promise<Machine> {
+export async function describeMachine(peers: PeerServers): Promise<Machine> {
   const { flavour, version } = await findRedisServer({ install: false });
   return {
     cpus: availableParallelism(),
@@ -20,5 +24,7 @@ export async function describeMachine(): Promise<Machine> {
     os: `${platform()} ${release()}`,
     node: process.versions.node,
     redis: `${flavour} ${version}`,
+    rabbitmq: peers.rabbitmq?.version ?? null,
+    nats: peers.nats?.version ?? null,
   };
 }

@@ -2,8 +2,10 @@ import { runBench } from "./bench.ts";
 import { type BenchOptions, parseBenchOptions, usage } from "./bench-options.ts";
 
 const options = readOptions();
-if (options) await runBench(options, console.log);
-else process.exitCode = 1;
+if (options) {
+  const tell = options.markdown ? console.error : console.log;
+  await runBench(options, { print: console.log, tell });
+} else process.exitCode = 1;
 
 function readOptions(): BenchOptions | null {
   try {

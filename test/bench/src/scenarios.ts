@@ -1,6 +1,28 @@
+import { commands } from "./commands/commands.ts";
 import { consume } from "./consume/consume.ts";
+import { growthBacklog } from "./growth/growth-backlog.ts";
+import { growthDelayed } from "./growth/growth-delayed.ts";
+import { growthGroups } from "./growth/growth-groups.ts";
+import { growthPartitions } from "./growth/growth-partitions.ts";
+import { httpPublish, httpPublishIdempotent } from "./http-publish/http-publish.ts";
+import { idle } from "./idle/idle.ts";
+import { latency } from "./latency/latency.ts";
+import { memory } from "./memory/memory.ts";
 import { produce } from "./produce/produce.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** All scenarios, in the order in which they run. */
-export const scenarios: readonly Scenario[] = [produce, consume];
+export const scenarios: readonly Scenario[] = [
+  produce,
+  consume,
+  httpPublish,
+  httpPublishIdempotent,
+  latency,
+  growthBacklog,
+  growthPartitions,
+  growthGroups,
+  growthDelayed,
+  memory,
+  commands,
+  idle,
+];

@@ -11,8 +11,9 @@ export const bullmqConsume: Contestant = {
   name: "bullmq",
   share: 1 / 8,
   configuration: `one Worker, concurrency ${concurrency}, completed jobs are removed, two connections`,
-  measure: ({ redis, messages }) =>
-    withQueue(redis, async (queue) => {
+  async measure({ startRedis, messages }) {
+    const redis = await startRedis();
+    return withQueue(redis, async (queue) => {
       await addAll(queue, messages);
       const ledger = new Ledger(messages);
       const worker = new Worker(queueName, async (job) => ledger.enter(Buffer.from(job.data, "latin1")), {
@@ -26,14 +27,15 @@ export const bullmqConsume: Contestant = {
         await runUntilCompleted(worker, messages.count);
         const rate = rateOf(messages.count);
         ledger.close("bullmq");
-        return rate;
+        return [rate];
       } finally {
         await worker.close();
       }
-    }),
+    });
+  },
 };
 
-function runUntilCompleted(worker: Worker, count: number): Promise<void> {
+export function runUntilCompleted(worker: Worker, count: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let completed = 0;
     worker.on("completed", () => {

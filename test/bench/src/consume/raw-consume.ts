@@ -12,7 +12,8 @@ export const rawConsume: Contestant = {
   name: "raw",
   share: 1,
   configuration: `XRANGE of ${batchesPerCall} bodies as large as a full batch, ${callsInFlight} calls in flight, nothing decoded`,
-  async measure({ redis, messages }) {
+  async measure({ startRedis, messages }) {
+    const redis = await startRedis();
     const client = new Redis(redis.port, redis.host);
     try {
       const batch = batchOf(messages.payloadBytes);
@@ -27,7 +28,7 @@ export const rawConsume: Contestant = {
       });
       const rate = rateOf(batches * batch.messages);
       if (bytes !== batches * batch.bytes) throw new Error("raw: not every entry was read");
-      return rate;
+      return [rate];
     } finally {
       client.disconnect();
     }

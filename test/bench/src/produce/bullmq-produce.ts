@@ -11,13 +11,13 @@ export const bullmqProduce: Contestant = {
   name: "bullmq",
   share: 1 / 8,
   configuration: produceConfiguration,
-  measure: ({ redis, messages }) =>
-    withQueue(redis, async (queue) => {
+  measure: async ({ startRedis, messages }) =>
+    withQueue(await startRedis(), async (queue) => {
       const rateOf = startStopwatch();
       await addAll(queue, messages);
       const rate = rateOf(messages.count);
       await checkQueue(queue, messages);
-      return rate;
+      return [rate];
     }),
 };
 

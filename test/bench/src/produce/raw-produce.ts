@@ -12,13 +12,14 @@ export const rawProduce: Contestant = {
   name: "raw",
   share: 1,
   configuration: `redis-benchmark, XADD of bodies as large as a full batch, ${connections} connections`,
-  async measure({ redis, messages }) {
+  async measure({ startRedis, messages }) {
+    const redis = await startRedis();
     const batch = batchOf(messages.payloadBytes);
     const batches = Math.ceil(messages.count / batch.messages);
     const output = await runBenchmark(redis, batches, "x".repeat(batch.bytes));
     if (output === null) return null;
     await checkStream(redis, batches, batch.bytes);
-    return Number(/([\d.]+) requests per second/.exec(output)?.[1]) * batch.messages;
+    return [Number(/([\d.]+) requests per second/.exec(output)?.[1]) * batch.messages];
   },
 };
 
