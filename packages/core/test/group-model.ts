@@ -99,7 +99,7 @@ export class GroupModel {
   }
 
   /** Takes note of what an acquire gave; throws when it may not have. */
-  acquired(id: string, deadline: number, messages: readonly DeliveredMessage[], now: number): void {
+  acquired(id: string, deadline: number, messages: readonly DeliveredMessage[], now: number): ModelLease {
     const first = this.unended()[0];
     if (this.ordered && messages[0]!.offset !== (first ?? this.next)) {
       throw new Error(`ordered group was given ${messages[0]!.offset}, not ${first ?? this.next}`);
@@ -118,7 +118,9 @@ export class GroupModel {
       this.places.set(offset, { at: "lease", lease: id, attempt });
     }
     this.next = next;
-    this.leases.push({ id, given: messages.map(({ offset }) => offset), deadline, ended: false });
+    const lease = { id, given: messages.map(({ offset }) => offset), deadline, ended: false };
+    this.leases.push(lease);
+    return lease;
   }
 
   /** What a live lease's settle is to count, and what it does. */
