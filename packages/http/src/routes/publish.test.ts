@@ -120,6 +120,7 @@ test.each([
   [{ "tidegate-delay-ms": "soon" }, "Tidegate-Delay-Ms"],
   [{ "tidegate-delay-ms": "99999999999" }, "Tidegate-Delay-Ms"],
   [{ "content-encoding": "gzip" }, "Content-Encoding"],
+  [{ "content-type": "text/plain, application/json" }, "Content-Type"],
 ])("raw fields %j are refused", async (headers, field) => {
   expect(await call("POST", path, "x", { "content-type": "text/plain", ...headers })).toMatchObject({
     status: 422,

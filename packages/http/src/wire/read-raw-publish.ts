@@ -13,6 +13,8 @@ export const rawFieldHeaders = {
 
 const names = Object.keys(rawFieldHeaders) as (keyof typeof rawFieldHeaders)[];
 const visibleAscii = /^[\x20-\x7e]+$/;
+/** A comma that no quotes hold: the header stands there twice, or is a list, which it cannot be. */
+const isList = /^(?:[^",]|"(?:[^"\\]|\\.)*")*,/;
 
 /** A publish of one message whose value is the body as it came, with its content type as the header `content-type`. */
 export function readRawPublish(call: Call, contentType: string | null, body: Uint8Array): Publish {
@@ -25,6 +27,15 @@ export function readRawPublish(call: Call, contentType: string | null, body: Uin
   const message: { -readonly [field in keyof OutgoingMessage]: OutgoingMessage[field] } = { value: body };
   if (contentType !== null && contentType !== "") {
     if (!visibleAscii.test(contentType)) throw notAscii("Content-Type");
+    if (isList.test(contentType)) {
+      throw new TidegateError(
+        "INVALID",
+        "Content-Type names several types: whether the body is JSON is not told",
+        {
+          field: "Content-Type",
+        },
+      );
+    }
     message.headers = [{ key: "content-type", value: Buffer.from(contentType) }];
   }
   const key = textOf(call, "Tidegate-Key", limits.keyBytes);
