@@ -1,4 +1,6 @@
+export { masterOf, moveSlot } from "./cluster-slots.ts";
 export { eventually } from "./eventually.ts";
+export { isInStep } from "./in-step.ts";
 export { type ManualClock, manualClock } from "./manual-clock.ts";
 export {
   startCluster,

@@ -10,6 +10,12 @@ export interface TestProxy {
   cut(): void;
   /** Passes the next request on, and ends its connection in place of the answer. Resolves when that has happened. */
   cutNextReply(): Promise<void>;
+  /** Passes the next request on, and the first half of its answer; then ends its connection. */
+  cutMidReply(): void;
+  /** Drops the server's end of all connections and leaves the clients' open and silent, until `cut`. */
+  halfOpen(): void;
+  /** New connections go to another port; those that stand stay where they are. */
+  retarget(port: number): void;
   /** Holds back everything in both directions, as a half-open network does, until `resume`. */
   stall(): void;
   resume(): void;
@@ -21,33 +27,41 @@ export interface TestProxy {
 /** Starts a proxy in front of a port on loopback. */
 export async function startProxy(targetPort: number): Promise<TestProxy> {
   const pairs = new Set<{ client: Socket; upstream: Socket }>();
+  const halfOpened = new WeakSet<Socket>();
   let onReply: (() => void) | null = null;
+  let midReply = false;
   let stalled = false;
   let delayMs = 0;
+  let target = targetPort;
 
   const server: Server = createServer((client) => {
-    const upstream = connect(targetPort, "127.0.0.1");
+    const upstream = connect(target, "127.0.0.1");
     const pair = { client, upstream };
+    const pass = inOrder((data) => client.destroyed || client.write(data));
     pairs.add(pair);
     const end = () => {
-      pairs.delete(pair);
+      if (!pairs.delete(pair)) return;
       client.destroy();
       upstream.destroy();
     };
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true);
-      socket.on("error", end);
-      socket.on("close", end);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        if (socket === client || !halfOpened.has(upstream)) end();
+      });
     }
-    client.on("data", (data) => upstream.write(data));
+    client.on("data", (data) => upstream.writable && upstream.write(data));
     upstream.on("data", (data) => {
       if (onReply) {
         const told = onReply;
         onReply = null;
         end();
         told();
-      } else if (delayMs > 0) setTimeout(() => client.destroyed || client.write(data), delayMs);
-      else client.write(data);
+      } else if (midReply) {
+        midReply = false;
+        client.write(data.subarray(0, data.length >> 1), end);
+      } else pass(data, delayMs);
     });
     if (stalled) pauseBoth(pair);
   });
@@ -67,6 +81,18 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
       return new Promise((resolve) => {
         onReply = resolve;
       });
+    },
+    cutMidReply() {
+      midReply = true;
+    },
+    halfOpen() {
+      for (const { upstream } of pairs) {
+        halfOpened.add(upstream);
+        upstream.destroy();
+      }
+    },
+    retarget(port) {
+      target = port;
     },
     stall() {
       stalled = true;
@@ -92,4 +118,17 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
 function pauseBoth({ client, upstream }: { client: Socket; upstream: Socket }): void {
   client.pause();
   upstream.pause();
+}
+
+/** Passes each piece on after its delay, and never before one that came earlier. */
+function inOrder(write: (data: Buffer) => unknown): (data: Buffer, delayMs: number) => void {
+  const held: { data: Buffer; passAt: number }[] = [];
+  const drain = () => {
+    while (held.length > 0 && held[0]!.passAt <= performance.now()) write(held.shift()!.data);
+    if (held.length > 0) setTimeout(drain, Math.max(1, held[0]!.passAt - performance.now()));
+  };
+  return (data, delayMs) => {
+    if (held.length === 0 && delayMs === 0) write(data);
+    else if (held.push({ data, passAt: performance.now() + delayMs }) === 1) drain();
+  };
 }

@@ -41,18 +41,28 @@ export function checkAppendOrder(record: Record): Finding[] {
   return findings;
 }
 
-/** A stream of one producer stands in each partition's log in the order in which it was handed over. */
+/**
+ * A stream of one producer stands in each partition's log in the order in which it was handed over, while the number of
+ * partitions stays as it is.
+ */
 export function checkStreams(record: Record): Finding[] {
   const findings: Finding[] = [];
-  const sent = new Map(record.appends.map(({ message }) => [message.id, message]));
+  const sent = new Map(record.appends.map((append) => [append.message.id, append]));
+  const growths = record.breaks.filter(({ what }) => what === "grow");
   for (const topic of record.final.topics) {
     for (const { partition, messages } of topic.partitions) {
       const latest = new Map<string, { n: number; id: string }>();
       for (const [offset, id] of messages) {
-        const message = sent.get(id);
+        const append = sent.get(id);
+        const message = append?.message;
         if (message?.stream === undefined || message.n === undefined) continue;
         const before = latest.get(message.stream);
-        if (before && before.n > message.n) {
+        // The earlier one by `n` was sent first, and may have been on its way when the partitions grew.
+        const answeredAt = (before && sent.get(before.id)!.answeredAt) ?? Number.POSITIVE_INFINITY;
+        const grew = growths.some(({ topic: name, from, to }) => {
+          return name === topic.name && from <= answeredAt && to >= append!.sentAt;
+        });
+        if (before && before.n > message.n && !grew) {
           findings.push({
             anomaly: "stream-order",
             detail: `${topic.name} ${partition}:${offset}: ${id} stands behind ${before.id} of its stream`,

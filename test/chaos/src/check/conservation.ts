@@ -17,7 +17,8 @@ export function checkConservation(record: Record): Finding[] {
       if (group.drained) checkDrained(group, note);
       checkDeadLetters(group, note);
       const moved = record.breaks.some(
-        (broken) => broken.rollback === null && broken.topic === topic.name && broken.group === group.name,
+        ({ what, topic: name, group: of }) =>
+          (what === "seek" || what === "redrive") && name === topic.name && of === group.name,
       );
       if (!moved) checkCounters(group, note);
       if (!moved) checkEndings(record, topic, group, note);

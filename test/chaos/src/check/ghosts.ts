@@ -20,7 +20,8 @@ export function checkGhosts(record: Record): Finding[] {
       }
     }
   }
-  const deletions = record.breaks.filter(({ topic, group }) => topic !== null && group === null);
+  const deletions = record.breaks.filter(({ what }) => what === "delete");
+  const rollbacks = record.breaks.filter(({ what }) => what === "rollback");
   if (deletions.length === 0) return findings;
   const answered = new Map<string, number>();
   for (const { message, answeredAt, outcome } of record.appends) {
@@ -31,7 +32,11 @@ export function checkGhosts(record: Record): Finding[] {
       const appendedAt = answered.get(id);
       if (appendedAt === undefined) continue;
       const deleted = deletions.find(
-        ({ topic, from, to }) => topic === lease.topic && appendedAt < from && to < lease.sentAt,
+        ({ topic, from, to }) =>
+          topic === lease.topic &&
+          appendedAt < from &&
+          to < lease.sentAt &&
+          !rollbacks.some((rollback) => rollback.from < lease.acquiredAt && rollback.to >= from),
       );
       if (!deleted) continue;
       findings.push({

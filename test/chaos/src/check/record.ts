@@ -58,6 +58,7 @@ export interface LeaseSeen {
 
 /** From when until when something made the past of a group, a topic or everything void. */
 export interface Break {
+  readonly what: (HistoryEvent & { type: "break" })["what"];
   readonly topic: string | null;
   readonly group: string | null;
   readonly rollback: Rollback | null;
@@ -137,6 +138,7 @@ export function readRecord(history: History, final: FinalState): Record {
       }
       case "break":
         breaks.set(event.call, {
+          what: event.what,
           topic: event.topic,
           group: event.group,
           rollback: event.rollback ?? null,
@@ -197,6 +199,7 @@ export function isBroken(
 
 /** Whether a break is about this group, its topic or everything. */
 export function concerns(broken: Break, topic: string, group?: string): boolean {
+  if (broken.what === "grow") return false;
   if (broken.topic === null) return true;
   return broken.topic === topic && (broken.group === null || broken.group === group);
 }

@@ -117,9 +117,10 @@ export type Happening =
       readonly capacity: number | null;
     }
   | {
-      /** What makes a group's, a topic's or everybody's past void: a seek, a deletion, a rollback. */
+      /** What makes a group's, a topic's or everybody's past void; a growth, only the order of streams. */
       readonly type: "break";
       readonly call: string;
+      readonly what: "seek" | "redrive" | "delete" | "grow" | "rollback";
       readonly topic: string | null;
       readonly group: string | null;
       readonly rollback?: Rollback;
