@@ -5,7 +5,8 @@
 -- `lease_ms` is '' for the group's own; `wake` is 1 to be told when there is something; `grow_id` names the lease of an
 -- ordered group that is to grow behind `grow_last`, else ''.
 -- @returns {now, end, next due ('' for never), paused 0|1, deadline ('' for no lease), {first, last, attempt, …},
--- {holder id, reason, {first, last, attempt, …}, …} of what is exhausted and to be buried, version of the topic}
+-- {holder id, reason, {first, last, attempt, …}, …} of what is exhausted and to be buried, version of the topic,
+-- 1 when it was not through with what has expired and wants to be called again}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, LEASE_LOST when the lease that is to grow has ended
 -- @include clock
 -- @include open_group_in_partition
@@ -44,12 +45,12 @@ local function next_due()
   return due and text(due) or ''
 end
 
-local function answer(lease, segments)
+local function answer(lease, segments, unfinished)
   if not lease and wake == '1' and not meta.waiting then change(meta, 'waiting', 1) end
   settle_cursor(keys, meta, state, group, now)
   return {
     now, meta.endOffset, next_due(), state.paused == 1 and 1 or 0, lease and text(lease.due) or '', segments or {},
-    exhausted, meta.version or 0,
+    exhausted, meta.version or 0, unfinished and 1 or 0,
   }
 end
 
@@ -104,4 +105,4 @@ for _ = 1, 16 do
     write_holder(keys, holder)
   end
 end
-return answer(nil)
+return answer(nil, nil, true)

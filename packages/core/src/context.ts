@@ -3,6 +3,7 @@ import type { KeySpace } from "./keys.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import { toTidegateError } from "./redis/errors.ts";
 import { type Rest, runScript, type Script } from "./redis/script.ts";
+import { shareWrite } from "./redis/share-write.ts";
 
 /** What every part of an engine shares: where Redis is, under which names, and which clock its scripts see. */
 export interface Context {
@@ -27,6 +28,7 @@ export function run<Keys, Args>(
   args: Args,
   rest?: Rest,
 ): Promise<unknown> {
+  shareWrite(context.redis);
   return withTimeout(context.callTimeoutMs, runScript(context.redis, script, keys, args, rest));
 }
 
@@ -36,6 +38,7 @@ export async function send(
   command: string,
   ...args: (string | number | Buffer)[]
 ): Promise<unknown> {
+  shareWrite(context.redis);
   try {
     return await withTimeout(context.callTimeoutMs, context.redis.callBuffer(command, ...args));
   } catch (error) {

@@ -26,6 +26,8 @@ export type Step =
   | { readonly do: "redrive" }
   | { readonly do: "grow" };
 
+const acknowledge = { do: "settle", fates: [0], default: true } as const;
+
 type SettleStep = Extract<Step, { do: "settle" | "extend" }>;
 
 /** A group on a real Redis and its model, which take the same steps. */
@@ -66,10 +68,22 @@ export class GroupStory {
     else await this.#grow();
   }
 
-  /** What expired at its last attempt is buried when an acquire comes upon it: take until nothing is left. */
+  /**
+   * In the end everything ends. Without an order nothing is settled any more: what has not ended is delivered until its
+   * attempts are used up, then buried. In order that would take a round a message: there the rest is acknowledged.
+   */
   async end(): Promise<void> {
-    while ((await this.#acquire(1000)) > 0);
     await this.#check();
+    for (let quiet = 0; quiet <= maxDeliveries; ) {
+      const taken = await this.#acquire(1000);
+      quiet = taken > 0 && this.#ordered ? 0 : quiet + 1;
+      if (this.#ordered)
+        for (let pick = 0; pick < taken; pick += 1) await this.#settle({ ...acknowledge, pick });
+      this.#now += leaseMs + backoff.maxMs;
+    }
+    await this.#acquire(1000);
+    await this.#check();
+    for (const model of this.#models) expect(model.unended()).toEqual([]);
     await this.#engine.topics.delete(this.#topic);
     await this.#engine.stop();
   }

@@ -51,9 +51,15 @@ export async function acquire(
   loader: Loader,
 ): Promise<Acquisition> {
   for (;;) {
-    const { acquisition, exhausted } = await acquireOnce(context, topic, group, partition, options);
-    if (exhausted.length === 0) return acquisition;
-    await bury(context, topic, group, partition, exhausted, loader);
+    const { acquisition, exhausted, unfinished } = await acquireOnce(
+      context,
+      topic,
+      group,
+      partition,
+      options,
+    );
+    if (exhausted.length > 0) await bury(context, topic, group, partition, exhausted, loader);
+    else if (!unfinished) return acquisition;
     if (acquisition.lease !== null || acquisition.paused) return acquisition;
   }
 }
@@ -64,7 +70,7 @@ async function acquireOnce(
   group: Group,
   partition: number,
   options: AcquireOptions,
-): Promise<{ acquisition: Acquisition; exhausted: Exhausted[] }> {
+): Promise<{ acquisition: Acquisition; exhausted: Exhausted[]; unfinished: boolean }> {
   const { grow, wake, consumer = "", leaseMs } = options;
   const leaseId = options.leaseId ?? newLeaseId(partition);
   requireInteger("maxMessages", options.maxMessages, 1, limits.receiveMessages);
@@ -87,7 +93,7 @@ async function acquireOnce(
     growId: grow?.leaseId ?? "",
     growLast: grow?.last ?? "",
   });
-  const [now, end, due, paused, deadline, segments, exhausted, topicVersion] = reply as Reply;
+  const [now, end, due, paused, deadline, segments, exhausted, topicVersion, unfinished] = reply as Reply;
   const deadlineText = String(deadline);
   const acquisition: Acquisition = {
     lease:
@@ -105,7 +111,7 @@ async function acquireOnce(
     now,
     topicVersion,
   };
-  return { acquisition, exhausted: parseExhausted(exhausted) };
+  return { acquisition, exhausted: parseExhausted(exhausted), unfinished: unfinished === 1 };
 }
 
-type Reply = [number, number, Buffer, number, Buffer, number[], unknown[], number];
+type Reply = [number, number, Buffer, number, Buffer, number[], unknown[], number, number];
