@@ -39,7 +39,11 @@ export async function auditTopic(
   for (let partition = 0; partition < topic.partitions; partition += 1) {
     const note = (finding: string) => findings.push(`partition ${partition}: ${finding}`);
     messages += await auditLog(context, topic, partition, note);
-    for (const group of list) await auditGroup(context, topic, group, partition, note);
+    for (const group of list) {
+      if (await auditGroup(context, topic, group, partition, note)) continue;
+      const isListed = (await groups.list(name)).some(({ groupId }) => groupId === group.groupId);
+      if (isListed) note(`group ${group.name}: it has no state`);
+    }
   }
   return { topic: name, partitions: topic.partitions, groups: list.length, messages, findings };
 }
@@ -85,14 +89,17 @@ async function auditDelayed(
   }
 }
 
+/** False when the group has no state there, as one that was deleted meanwhile. */
 async function auditGroup(
   context: Context,
   topic: Topic,
   group: Group,
   partition: number,
   note: (finding: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   const { keys, args } = groupCall(context, topic, group, partition);
   const state = parseGroupState(await run(context, inspectGroup, keys, args));
+  if (state.counters.size === 0) return false;
   for (const finding of checkGroupState(state)) note(`group ${group.name}: ${finding}`);
+  return true;
 }
