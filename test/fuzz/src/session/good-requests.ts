@@ -27,7 +27,20 @@ const anyTopic: (state: SessionState, chance: Chance, prefix: string) => string 
   state.topics.size > 0 && !chance.oneIn(10)
     ? chance.pick([...state.topics.keys()])
     : topicName(chance, prefix);
-const groupName = (chance: Chance) => chance.pick(["g1", "g2"]);
+/** A topic's path with one of its groups, most likely one that is there. */
+function anyGroup(state: SessionState, chance: Chance, prefix: string): { topic: string; group: string } {
+  const topic = anyTopic(state, chance, prefix);
+  const known = [...(state.topics.get(topic) ?? [])];
+  return {
+    topic,
+    group: known.length > 0 && !chance.oneIn(8) ? chance.pick(known) : chance.pick(["g1", "g2"]),
+  };
+}
+
+function anyGroupPath(state: SessionState, chance: Chance, prefix: string): string[] {
+  const { topic, group } = anyGroup(state, chance, prefix);
+  return groupPath(topic, group);
+}
 
 const putTopic: GoodRequest = (_state, chance, prefix) => {
   const together = chance.oneIn(2);
@@ -73,7 +86,9 @@ function message(chance: Chance): unknown {
 
 const publish: GoodRequest = (state, chance, prefix) => {
   const messages = Array.from({ length: chance.pick([1, 1, 2, 5, 30]) }, () => message(chance));
-  const acks = chance.oneIn(10) ? { acks: chance.pick(["leader", "replicas", "fsync"]) } : {};
+  const acks = chance.oneIn(10)
+    ? { acks: chance.pick(["leader", "leader", "leader", "replicas", "fsync"]) }
+    : {};
   return draft("POST", [...topicPath(anyTopic(state, chance, prefix)), "messages"], { messages, ...acks });
 };
 
@@ -89,7 +104,7 @@ const publishRaw: GoodRequest = (state, chance, prefix) => {
 };
 
 const putGroup: GoodRequest = (state, chance, prefix) =>
-  draft("PUT", groupPath(anyTopic(state, chance, prefix), groupName(chance)), {
+  draft("PUT", groupPath(anyTopic(state, chance, prefix), chance.pick(["g1", "g2"])), {
     ...(chance.oneIn(2) ? { ordering: chance.pick(["none", "partition"]) } : {}),
     ...(chance.oneIn(2) ? { start: chance.pick(["earliest", "latest"]) } : {}),
     ...(chance.oneIn(2) ? { leaseMs: chance.pick([100, 300, 30_000]) } : {}),
@@ -98,7 +113,7 @@ const putGroup: GoodRequest = (state, chance, prefix) =>
   });
 
 const receive: GoodRequest = (state, chance, prefix) =>
-  draft("POST", [...groupPath(anyTopic(state, chance, prefix), groupName(chance)), "receive"], {
+  draft("POST", [...anyGroupPath(state, chance, prefix), "receive"], {
     maxMessages: chance.pick([1, 3, 10, 100]),
     ...(chance.oneIn(4) ? { waitMs: chance.pick([0, 20, 60]) } : {}),
     ...(chance.oneIn(4) ? { leaseMs: chance.pick([100, 500, 60_000]) } : {}),
@@ -140,17 +155,17 @@ const seek: GoodRequest = (state, chance, prefix) => {
     { timestamp: chance.pick<unknown>([0, 1, "2030-01-01T00:00:00Z"]) },
     { offsets: { "0": chance.int(0, 5), ...(chance.oneIn(2) ? { "1": 0 } : {}) } },
   ]);
-  return draft("POST", [...groupPath(anyTopic(state, chance, prefix), groupName(chance)), "seek"], { to });
+  return draft("POST", [...anyGroupPath(state, chance, prefix), "seek"], { to });
 };
 
 const steer: GoodRequest = (state, chance, prefix) => {
   // A group that stays paused hands nothing out: resumed three times as often.
   const action = chance.pick(["pause", "resume", "resume", "resume"]);
-  return draft("POST", [...groupPath(anyTopic(state, chance, prefix), groupName(chance)), action]);
+  return draft("POST", [...anyGroupPath(state, chance, prefix), action]);
 };
 
 const listDeadLetters: GoodRequest = (state, chance, prefix) => {
-  const path = [...groupPath(anyTopic(state, chance, prefix), groupName(chance)), "dead-letters"];
+  const path = [...anyGroupPath(state, chance, prefix), "dead-letters"];
   const query: [string, string][] = chance.oneIn(2) ? [["limit", String(chance.int(1, 20))]] : [];
   return draft("GET", path, undefined, { query });
 };
@@ -169,8 +184,8 @@ const credit: GoodRequest = (state, chance) => {
 };
 
 const read: GoodRequest = (state, chance, prefix) => {
-  const topic = anyTopic(state, chance, prefix);
-  const name = chance.oneIn(4) ? `${topic}.${groupName(chance)}.dlq` : topic;
+  const { topic, group } = anyGroup(state, chance, prefix);
+  const name = chance.oneIn(4) ? `${topic}.${group}.dlq` : topic;
   const from = chance.pick(["earliest", "latest", "0", "3", "time:0", "time:2030-01-01T00:00:00Z"]);
   const path = [...topicPath(name), "partitions", String(chance.int(0, 2)), "messages"];
   return draft("GET", path, undefined, {
@@ -182,8 +197,7 @@ const read: GoodRequest = (state, chance, prefix) => {
 };
 
 const look: GoodRequest = (state, chance, prefix) => {
-  const topic = anyTopic(state, chance, prefix);
-  const group = groupName(chance);
+  const { topic, group } = anyGroup(state, chance, prefix);
   const ticket = state.tickets[0]?.ticket ?? "x";
   return draft(
     "GET",
@@ -200,8 +214,8 @@ const look: GoodRequest = (state, chance, prefix) => {
 };
 
 const remove: GoodRequest = (state, chance, prefix) => {
-  const topic = anyTopic(state, chance, prefix);
-  return draft("DELETE", chance.oneIn(3) ? topicPath(topic) : groupPath(topic, groupName(chance)));
+  const { topic, group } = anyGroup(state, chance, prefix);
+  return draft("DELETE", chance.oneIn(3) ? topicPath(topic) : groupPath(topic, group));
 };
 
 /** What is listed more often happens more often. */
