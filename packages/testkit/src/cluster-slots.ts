@@ -11,7 +11,12 @@ export async function masterOf(cluster: TestCluster, slot: number): Promise<Test
     if (!node.running) continue;
     const control = node.client({ maxRetriesPerRequest: 1, commandTimeout: 1000 });
     try {
-      const slots = (await control.call("CLUSTER", "SLOTS")) as [number, number, [string, number], ...unknown[]][];
+      const slots = (await control.call("CLUSTER", "SLOTS")) as [
+        number,
+        number,
+        [string, number],
+        ...unknown[],
+      ][];
       const range = slots.find(([first, last]) => first <= slot && slot <= last);
       const found = cluster.nodes.find(({ port }) => port === range?.[2][1]);
       if (found?.running) return found;
@@ -25,13 +30,17 @@ export async function masterOf(cluster: TestCluster, slot: number): Promise<Test
 }
 
 /** Moves a slot with its keys to another master while it is in use, as `redis-cli --cluster reshard` does. */
-export async function moveSlot(cluster: TestCluster, slot: number, from: TestRedis, to: TestRedis): Promise<number> {
+export async function moveSlot(
+  cluster: TestCluster,
+  slot: number,
+  from: TestRedis,
+  to: TestRedis,
+): Promise<number> {
   const [source, target] = [from.client(), to.client()];
   try {
-    const [sourceId, targetId] = (await Promise.all([source, target].map((node) => node.call("CLUSTER", "MYID")))) as [
-      string,
-      string,
-    ];
+    const [sourceId, targetId] = (await Promise.all(
+      [source, target].map((node) => node.call("CLUSTER", "MYID")),
+    )) as [string, string];
     await target.call("CLUSTER", "SETSLOT", slot, "IMPORTING", sourceId);
     await source.call("CLUSTER", "SETSLOT", slot, "MIGRATING", targetId);
     const moved = await migrateKeys(source, slot, to);

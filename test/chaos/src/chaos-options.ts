@@ -45,7 +45,8 @@ export function parseChaosOptions(argv: readonly string[]): ChaosOptions {
   if (!(minutes > 0 && minutes <= 24 * 60))
     throw new Error(`--minutes ${values.minutes}: must be a number from above 0 to 1440`);
   for (const name of values.only)
-    if (!kinds.includes(name)) throw new Error(`--only ${name}: there is no such fault, only ${kinds.join(", ")}`);
+    if (!kinds.includes(name))
+      throw new Error(`--only ${name}: there is no such fault, only ${kinds.join(", ")}`);
   for (const name of values.stage) {
     if (!allStages.includes(name as StageKind))
       throw new Error(`--stage ${name}: there is no such stage, only ${allStages.join(", ")}`);
@@ -66,5 +67,7 @@ export function parseChaosOptions(argv: readonly string[]): ChaosOptions {
 
 function fits(stage: StageKind, only: readonly string[]): boolean {
   if (only.length === 0) return true;
-  return faults.some(({ kind, stages }) => only.includes(kind) && (stages === undefined || stages.includes(stage)));
+  return faults.some(
+    ({ kind, stages }) => only.includes(kind) && (stages === undefined || stages.includes(stage)),
+  );
 }

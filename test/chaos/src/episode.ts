@@ -93,7 +93,11 @@ async function setUp(engine: Engine, journal: Journal): Promise<string> {
   const call = journal.newCall();
   const capacity = names.tightCapacity;
   journal.write({ type: "gate", call, topic: names.tight, id: "tight", stock: null, perKey: null, capacity });
-  await engine.topics.put(names.tight, { partitions: 1, placement: "together", gate: { id: "tight", capacity } });
+  await engine.topics.put(names.tight, {
+    partitions: 1,
+    placement: "together",
+    gate: { id: "tight", capacity },
+  });
   journal.write({ type: "done", call });
   await engine.groups.put(names.tight, names.drain, { maxDeliveries: 5, leaseMs: 1500 });
   return topic.topicId;
@@ -176,7 +180,10 @@ function summarize(
   final: FinalState,
   problems: readonly Finding[],
 ): EpisodeResult {
-  writeFileSync(join(folder, "final-state.json"), JSON.stringify({ wallOffset: history.wallOffset, ...final }));
+  writeFileSync(
+    join(folder, "final-state.json"),
+    JSON.stringify({ wallOffset: history.wallOffset, ...final }),
+  );
   const { findings, allowedLosses } = check(history, final);
   const faults: Record<string, number> = {};
   let deliveries = 0;

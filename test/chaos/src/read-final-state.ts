@@ -41,10 +41,14 @@ async function readGroup(
   for (let partition = 0; partition < partitions.length; partition += 1) {
     from = { partition, from: 0 };
     while (from !== null) {
-      const page: Awaited<ReturnType<Engine["groups"]["deadLetters"]>> = await engine.groups.deadLetters(topic, name, {
-        ...from,
-        limit: 1000,
-      });
+      const page: Awaited<ReturnType<Engine["groups"]["deadLetters"]>> = await engine.groups.deadLetters(
+        topic,
+        name,
+        {
+          ...from,
+          limit: 1000,
+        },
+      );
       for (const letter of page.messages) deadLetters.push({ partition, offset: letter.originOffset });
       from = page.next;
     }

@@ -15,7 +15,11 @@ export interface ChaosReport {
   readonly messages: number;
   readonly deliveries: number;
   readonly allowedLosses: Readonly<Record<string, number>>;
-  readonly findings: readonly { readonly episode: string; readonly anomaly: string; readonly detail: string }[];
+  readonly findings: readonly {
+    readonly episode: string;
+    readonly anomaly: string;
+    readonly detail: string;
+  }[];
 }
 
 /** Runs episodes on stages in turn until the time is over. */
@@ -43,7 +47,13 @@ export async function runChaos(
     } catch (error) {
       if (signal?.aborted) break;
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      result = { faults: {}, messages: 0, deliveries: 0, allowedLosses: {}, findings: [{ anomaly: "failed", detail }] };
+      result = {
+        faults: {},
+        messages: 0,
+        deliveries: 0,
+        allowedLosses: {},
+        findings: [{ anomaly: "failed", detail }],
+      };
     }
     episodes += 1;
     messages += result.messages;
@@ -52,8 +62,11 @@ export async function runChaos(
     add(total.allowedLosses, result.allowedLosses);
     const count = Object.values(result.faults).reduce((sum, one) => sum + one, 0);
     const at = ((performance.now() - startedAt) / 1000).toFixed(0);
-    print(`${at.padStart(5)} s  ${stage.padEnd(8)}  ${count} faults, ${result.messages} messages, ${result.findings.length} findings`);
-    for (const finding of result.findings.slice(0, 10)) print(`         ${finding.anomaly}: ${finding.detail}`);
+    print(
+      `${at.padStart(5)} s  ${stage.padEnd(8)}  ${count} faults, ${result.messages} messages, ${result.findings.length} findings`,
+    );
+    for (const finding of result.findings.slice(0, 10))
+      print(`         ${finding.anomaly}: ${finding.detail}`);
     for (const finding of result.findings) findings.push({ episode: `${episodes - 1}-${stage}`, ...finding });
     if (result.findings.length > 0) {
       writeFileSync(join(folder, "findings.json"), JSON.stringify(result.findings, null, 1));

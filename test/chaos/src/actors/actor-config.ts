@@ -7,7 +7,11 @@ export type RedisAddress =
 
 /** What an actor does, beside others in the same process. */
 export type Role =
-  | { readonly role: "plain" | "keyed" | "idempotent" | "delayed"; readonly topic: string; readonly acks: AcksLevel }
+  | {
+      readonly role: "plain" | "keyed" | "idempotent" | "delayed";
+      readonly topic: string;
+      readonly acks: AcksLevel;
+    }
   | { readonly role: "buyers"; readonly topic: string }
   | {
       readonly role: "sdk";

@@ -24,7 +24,13 @@ export async function publishByHttp(
         return newMessage(random, { id, idempotencyKey: id, ...key } satisfies SentMessage);
       });
       const call = journal.newCall();
-      journal.write({ type: "produce", call, topic, acks: "leader", messages: messages.map(({ sent }) => sent) });
+      journal.write({
+        type: "produce",
+        call,
+        topic,
+        acks: "leader",
+        messages: messages.map(({ sent }) => sent),
+      });
       try {
         const answer = await client.publish(
           topic,
@@ -73,7 +79,14 @@ export async function pullByHttp(
           value: valueBytes(message),
         }));
         const deadline = new Date(lease.deadline).getTime();
-        journal.write({ type: "acquired", call, lease: lease.id, partition, deadline, segments: segmentsOf(messages) });
+        journal.write({
+          type: "acquired",
+          call,
+          lease: lease.id,
+          partition,
+          deadline,
+          segments: segmentsOf(messages),
+        });
         journal.write({
           type: "delivered",
           topic,

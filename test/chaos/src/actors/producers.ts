@@ -35,7 +35,11 @@ export async function produceKeyed(context: ActorContext, topic: string, acks: A
 }
 
 /** Sends messages with idempotency keys until they are answered, and now and then once more afterwards. */
-export async function produceIdempotent(context: ActorContext, topic: string, acks: AcksLevel): Promise<void> {
+export async function produceIdempotent(
+  context: ActorContext,
+  topic: string,
+  acks: AcksLevel,
+): Promise<void> {
   const { random, name, hush, stop } = context;
   let n = 0;
   await pipeline(hush, random.whole(50, 90), async () => {

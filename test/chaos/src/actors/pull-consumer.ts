@@ -16,7 +16,13 @@ export async function consumeByPull(
     journal.write({ type: "acquire", call, topic, group });
     let leases: Lease[] = [];
     try {
-      const options = { maxMessages: random.whole(1, 60), waitMs: 500, leaseMs, consumer: name, signal: stop };
+      const options = {
+        maxMessages: random.whole(1, 60),
+        waitMs: 500,
+        leaseMs,
+        consumer: name,
+        signal: stop,
+      };
       leases = (await engine.groups.receive(topic, group, options)).leases;
     } catch {
       await pause(100);
@@ -84,7 +90,9 @@ export function decide(
 }
 
 /** What was received, as runs of offsets of one attempt. */
-export function segmentsOf(messages: readonly { offset: number; attempt: number }[]): [number, number, number][] {
+export function segmentsOf(
+  messages: readonly { offset: number; attempt: number }[],
+): [number, number, number][] {
   const segments: [number, number, number][] = [];
   for (const { offset, attempt } of messages) {
     const last = segments.at(-1);

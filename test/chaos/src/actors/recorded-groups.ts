@@ -9,7 +9,12 @@ type Groups = Engine["groups"];
 /** The groups of an engine; what a consumer asks of them, and what it is answered, is written down. */
 export function recordedGroups(groups: Groups, journal: Journal): Groups {
   const overrides: Partial<Groups> = {
-    async acquire(topic: string, group: string, partition: number, options: AcquireOptions): Promise<Acquisition> {
+    async acquire(
+      topic: string,
+      group: string,
+      partition: number,
+      options: AcquireOptions,
+    ): Promise<Acquisition> {
       const call = journal.newCall();
       journal.write({ type: "acquire", call, topic, group });
       const answer = await groups.acquire(topic, group, partition, options);
@@ -79,7 +84,11 @@ export function settleSeen({ ack = [], retry = [], release = [], deadLetter = []
   };
 }
 
-function writeAcquired(journal: Journal, call: string, { id, partition, deadline, segments }: RangeLease): void {
+function writeAcquired(
+  journal: Journal,
+  call: string,
+  { id, partition, deadline, segments }: RangeLease,
+): void {
   journal.write({
     type: "acquired",
     call,

@@ -1,6 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { DeliveredMessage } from "@tidegate/core";
-import { deadLetter, type HandlerOutcome, release, retry, Worker, type WorkerOptions } from "@tidegate/worker";
+import {
+  deadLetter,
+  type HandlerOutcome,
+  release,
+  retry,
+  Worker,
+  type WorkerOptions,
+} from "@tidegate/worker";
 import type { ActorConfig } from "./actor-config.ts";
 import type { ActorContext } from "./actor-context.ts";
 import { fateOf, idOf } from "./body.ts";

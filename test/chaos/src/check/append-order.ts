@@ -15,7 +15,8 @@ export function checkAppendOrder(record: Record): Finding[] {
   for (const append of record.appends) {
     const { outcome, topic, topicId, message } = append;
     if (outcome === null || !("offset" in outcome) || outcome.duplicate) continue;
-    if (message.delayMs !== undefined || message.deliverAt !== undefined || repeated.has(message.id)) continue;
+    if (message.delayMs !== undefined || message.deliverAt !== undefined || repeated.has(message.id))
+      continue;
     const place = `${topic} ${topicId} ${outcome.partition}`;
     byPartition.set(place, [...(byPartition.get(place) ?? []), { ...append, offset: outcome.offset }]);
   }

@@ -27,7 +27,8 @@ export function checkAttempts(record: Record): Finding[] {
             detail: `${topic} ${group} ${partition}: ${offset} came as attempt ${attempt} behind attempt ${before.attempt}`,
           });
         }
-        if (!before || attempt >= before.attempt || fell) highest.set(offset, { lease, attempt, answeredAt: acquiredAt });
+        if (!before || attempt >= before.attempt || fell)
+          highest.set(offset, { lease, attempt, answeredAt: acquiredAt });
       }
     }
   }

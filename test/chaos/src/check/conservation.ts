@@ -33,7 +33,10 @@ type Note = (anomaly: string, detail: string) => void;
 function checkDrained(group: FinalGroup, note: Note): void {
   for (const { partition, next, end, inFlight, retrying } of group.cursors) {
     if (next === end && inFlight === 0 && retrying === 0) continue;
-    note("stuck", `${partition}: the cursor is at ${next} of ${end}, ${inFlight} in flight, ${retrying} retrying`);
+    note(
+      "stuck",
+      `${partition}: the cursor is at ${next} of ${end}, ${inFlight} in flight, ${retrying} retrying`,
+    );
   }
 }
 
@@ -52,7 +55,10 @@ function checkCounters(group: FinalGroup, note: Note): void {
     const { partition, next, inFlight, retrying, acked, deadLettered, expired } = cursor;
     const letters = group.deadLetters.filter((letter) => letter.partition === partition).length;
     if (letters !== deadLettered)
-      note("conservation", `${partition}: ${deadLettered} are counted as dead-lettered, ${letters} are there`);
+      note(
+        "conservation",
+        `${partition}: ${deadLettered} are counted as dead-lettered, ${letters} are there`,
+      );
     const states = acked + deadLettered + expired + inFlight + retrying;
     if (states !== next) {
       note(
@@ -68,15 +74,24 @@ function checkEndings(record: Record, topic: FinalTopic, group: FinalGroup, note
   for (const { partition, start } of topic.partitions) {
     const cursor = group.cursors.find((one) => one.partition === partition);
     if (!cursor || cursor.committed !== cursor.next) continue;
-    const dead = new Set(group.deadLetters.filter((letter) => letter.partition === partition).map(({ offset }) => offset));
+    const dead = new Set(
+      group.deadLetters.filter((letter) => letter.partition === partition).map(({ offset }) => offset),
+    );
     const known = endings.get(partition);
     for (let offset = start; offset < cursor.committed; offset += 1) {
       const ending = known?.get(offset);
       if (!dead.has(offset) && ending === undefined)
         note("ends-nowhere", `${partition}:${offset}: nobody acknowledged it, and it is no dead letter`);
       const surely = ending !== undefined && ending.toldAt < Number.POSITIVE_INFINITY;
-      if (dead.has(offset) && surely && !isBroken(record, where(topic, group), ending.askedAt, Number.POSITIVE_INFINITY))
-        note("ends-twice", `${partition}:${offset}: it was acknowledged at ${ending.toldAt}, and is a dead letter`);
+      if (
+        dead.has(offset) &&
+        surely &&
+        !isBroken(record, where(topic, group), ending.askedAt, Number.POSITIVE_INFINITY)
+      )
+        note(
+          "ends-twice",
+          `${partition}:${offset}: it was acknowledged at ${ending.toldAt}, and is a dead letter`,
+        );
     }
   }
 }
@@ -92,7 +107,10 @@ function checkRedelivery(record: Record, topic: FinalTopic, group: FinalGroup, n
         const ending = known.get(offset);
         if (!ending || ending.toldAt >= sentAt) continue;
         if (isBroken(record, lease, ending.askedAt, acquiredAt)) continue;
-        note("ends-twice", `${lease.partition}:${offset}: acknowledged at ${ending.toldAt}, handed out again as ${lease.id} at ${acquiredAt}`);
+        note(
+          "ends-twice",
+          `${lease.partition}:${offset}: acknowledged at ${ending.toldAt}, handed out again as ${lease.id} at ${acquiredAt}`,
+        );
       }
     }
   }

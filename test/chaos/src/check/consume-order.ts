@@ -11,7 +11,10 @@ export function checkConsumeOrder(record: Record): Finding[] {
   for (const topic of record.final.topics) {
     for (const group of topic.groups) {
       if (group.ordering !== "partition") continue;
-      findings.push(...handedOutEarly(record, topic.name, group.name), ...handledOutOfOrder(record, topic.name, group.name));
+      findings.push(
+        ...handedOutEarly(record, topic.name, group.name),
+        ...handledOutOfOrder(record, topic.name, group.name),
+      );
     }
   }
   return findings;
@@ -69,7 +72,15 @@ export function checkCommitted(record: Record): Finding[] {
   for (const topic of record.final.topics) {
     for (const group of topic.groups) {
       const { name } = group;
-      if (isBroken(record, { topic: topic.name, group: name }, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) continue;
+      if (
+        isBroken(
+          record,
+          { topic: topic.name, group: name },
+          Number.NEGATIVE_INFINITY,
+          Number.POSITIVE_INFINITY,
+        )
+      )
+        continue;
       const endings = endingsOf(record, topic.name, name);
       const dead = deadLettersOf(record, topic.name, name);
       for (const { partition, start, end } of topic.partitions) {

@@ -28,7 +28,8 @@ export function endingsOf(record: Record, topic: string, group: string): Endings
       const asked = acknowledged(end, offsets);
       const counted = ordered ? front(offsets, asked, gone) : asked;
       const told = end.error === null && end.answeredAt !== null;
-      for (const offset of asked) note(partition, offset, end.sentAt, told && counted.has(offset) ? end.answeredAt! : null);
+      for (const offset of asked)
+        note(partition, offset, end.sentAt, told && counted.has(offset) ? end.answeredAt! : null);
       if (told) for (const offset of counted) gone.add(offset);
     }
   }
@@ -52,7 +53,11 @@ export function acknowledged(end: LeaseEnd, offsets: readonly number[]): Set<num
 }
 
 /** In an ordered group an acknowledgement counts up to the first message that has none. */
-function front(offsets: readonly number[], asked: ReadonlySet<number>, gone: ReadonlySet<number>): Set<number> {
+function front(
+  offsets: readonly number[],
+  asked: ReadonlySet<number>,
+  gone: ReadonlySet<number>,
+): Set<number> {
   const counted = new Set<number>();
   for (const offset of offsets) {
     if (gone.has(offset)) continue;
@@ -84,7 +89,9 @@ export function latestBefore(
   const at = new Float64Array(end + 1).fill(Number.NEGATIVE_INFINITY);
   const which = new Int32Array(end + 1).fill(-1);
   for (let offset = 0; offset < end; offset += 1) {
-    const asked = excused(offset) ? Number.NEGATIVE_INFINITY : (endings.get(offset)?.askedAt ?? Number.POSITIVE_INFINITY);
+    const asked = excused(offset)
+      ? Number.NEGATIVE_INFINITY
+      : (endings.get(offset)?.askedAt ?? Number.POSITIVE_INFINITY);
     const later = asked > at[offset]!;
     at[offset + 1] = later ? asked : at[offset]!;
     which[offset + 1] = later ? offset : which[offset]!;

@@ -43,7 +43,8 @@ function checkStock(
   const stocks = [...gates.values()].map(({ stock }) => stock ?? Number.POSITIVE_INFINITY);
   const stock = stocks.reduce((sum, one) => sum + one, 0);
   const ids = final.partitions.flatMap(({ messages }) => messages.map(([, id]) => id));
-  if (ids.length > stock) note(`${ids.length} messages are in the log, all gates together have a stock of ${stock}`);
+  if (ids.length > stock)
+    note(`${ids.length} messages are in the log, all gates together have a stock of ${stock}`);
   const current = final.admitted && gates.get(final.admitted.id);
   if (current && current.stock !== null && final.admitted.units > current.stock)
     note(`gate ${current.id} admitted ${final.admitted.units} of a stock of ${current.stock}`);
@@ -79,7 +80,8 @@ function checkSpans(
   }
   for (const span of spans) {
     // A rollback gives stock back with the messages that had taken it; what is gone was checked above.
-    if (record.breaks.some(({ rollback, from, to }) => rollback && from <= span.to && to >= span.from)) continue;
+    if (record.breaks.some(({ rollback, from, to }) => rollback && from <= span.to && to >= span.from))
+      continue;
     const admitted = new Set<string>();
     const byKey = new Map<string, Set<string>>();
     for (const { topic: name, message, outcome, sentAt, answeredAt } of record.appends) {
@@ -93,7 +95,9 @@ function checkSpans(
       note(`${admitted.size} were told that gate ${span.id} admitted them, its stock is ${span.stock}`);
     for (const [key, ids] of byKey) {
       if (span.perKey !== null && ids.size > span.perKey)
-        note(`${key} was told ${ids.size} times that gate ${span.id} admitted it, its limit is ${span.perKey}`);
+        note(
+          `${key} was told ${ids.size} times that gate ${span.id} admitted it, its limit is ${span.perKey}`,
+        );
     }
   }
 }

@@ -1,5 +1,5 @@
-import type { Finding } from "./finding.ts";
 import { acknowledged, offsetsOf } from "./endings.ts";
+import type { Finding } from "./finding.ts";
 import { concerns, finalGroup, type LeaseSeen, leasesByPartition, type Record } from "./record.ts";
 
 /** Clocks are read in whole milliseconds. */
@@ -20,7 +20,9 @@ export function checkHolders(record: Record): Finding[] {
   for (const leases of leasesByPartition(record).values()) {
     const { topic, group, partition } = leases[0]!;
     const ordered = finalGroup(record, topic, group)?.ordering === "partition";
-    const holds = leases.flatMap((lease) => holdsOf(record, lease, ordered)).sort((one, other) => one.from - other.from);
+    const holds = leases
+      .flatMap((lease) => holdsOf(record, lease, ordered))
+      .sort((one, other) => one.from - other.from);
     let open: Hold[] = [];
     for (const hold of holds) {
       open = open.filter(({ to }) => to > hold.from);
@@ -49,12 +51,15 @@ function holdsOf(record: Record, lease: LeaseSeen, ordered: boolean): Hold[] {
     ...lease.ends.filter(({ outcome }) => outcome.rest === "retry").map(({ sentAt }) => sentAt),
   );
   if (ordered) {
-    return limit > lease.acquiredAt ? [{ lease, from: lease.acquiredAt, to: limit, first: 0, last: Number.MAX_VALUE }] : [];
+    return limit > lease.acquiredAt
+      ? [{ lease, from: lease.acquiredAt, to: limit, first: 0, last: Number.MAX_VALUE }]
+      : [];
   }
   const partly = lease.ends.filter(({ outcome }) => outcome.rest === "keep");
   const offsets = offsetsOf(lease);
   return lease.segments.flatMap(({ first, last, acquiredAt }) => {
-    if (partly.length === 0) return limit > acquiredAt ? [{ lease, from: acquiredAt, to: limit, first, last }] : [];
+    if (partly.length === 0)
+      return limit > acquiredAt ? [{ lease, from: acquiredAt, to: limit, first, last }] : [];
     const holds: Hold[] = [];
     for (let offset = first; offset <= last; offset += 1) {
       const letGo = partly

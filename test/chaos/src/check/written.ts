@@ -7,7 +7,10 @@ import { type Append, finalTopic, isBroken, type Record } from "./record.ts";
  * Acknowledged writes that are gone. Where a rollback let go what was acknowledged meanwhile at that level of acks, they
  * are counted apart.
  */
-export function checkLostWrites(record: Record): { findings: Finding[]; allowed: { [level: string]: number } } {
+export function checkLostWrites(record: Record): {
+  findings: Finding[];
+  allowed: { [level: string]: number };
+} {
   const findings: Finding[] = [];
   const allowed: { [level: string]: number } = {};
   const places = new Map<string, Map<string, string[]>>();
@@ -47,16 +50,21 @@ function isKept(
   if ("offset" in outcome) {
     // What retention took was there.
     if (partition && outcome.offset < partition.start) return true;
-    return found.includes(`${outcome.partition}:${outcome.offset}`) || (found.length > 0 && outcome.duplicate);
+    return (
+      found.includes(`${outcome.partition}:${outcome.offset}`) || (found.length > 0 && outcome.duplicate)
+    );
   }
   // A delayed message is somewhere in its partition's log by now, or retention took it.
-  return found.length > 0 || (partition !== undefined && partition.start > 0) || (partition?.delayed ?? 0) > 0;
+  return (
+    found.length > 0 || (partition !== undefined && partition.start > 0) || (partition?.delayed ?? 0) > 0
+  );
 }
 
 function placesOf(topic: FinalTopic): Map<string, string[]> {
   const places = new Map<string, string[]>();
   for (const { partition, messages } of topic.partitions) {
-    for (const [offset, id] of messages) places.set(id, [...(places.get(id) ?? []), `${partition}:${offset}`]);
+    for (const [offset, id] of messages)
+      places.set(id, [...(places.get(id) ?? []), `${partition}:${offset}`]);
   }
   return places;
 }
@@ -84,7 +92,12 @@ export function checkTwoValues(record: Record): Finding[] {
   for (const topic of record.final.topics) {
     for (const { partition, messages } of topic.partitions) {
       for (const [offset, id] of messages)
-        note(`${topic.name} ${topic.topicId} ${partition}:${offset}`, { id, from: end, to: end, how: "in the log" });
+        note(`${topic.name} ${topic.topicId} ${partition}:${offset}`, {
+          id,
+          from: end,
+          to: end,
+          how: "in the log",
+        });
     }
   }
   for (const lease of record.leases) {
@@ -114,7 +127,8 @@ export function checkTwoValues(record: Record): Finding[] {
 
 function isRolledBack(record: Record, topic: string, from: number, to: number): boolean {
   return record.breaks.some(
-    (broken) => broken.rollback !== null && broken.from <= to && broken.to >= from && (broken.topic ?? topic) === topic,
+    (broken) =>
+      broken.rollback !== null && broken.from <= to && broken.to >= from && (broken.topic ?? topic) === topic,
   );
 }
 
@@ -125,10 +139,14 @@ export function checkRepeatedValues(record: Record): Finding[] {
   for (const topic of record.final.topics) {
     for (const [id, places] of placesOf(topic)) {
       const message = sent.get(id);
-      if (!message) findings.push({ anomaly: "invented", detail: `${topic.name} ${places[0]}: nobody sent ${id}` });
+      if (!message)
+        findings.push({ anomaly: "invented", detail: `${topic.name} ${places[0]}: nobody sent ${id}` });
       if (places.length > 1) {
         const how = message?.idempotencyKey === undefined ? "sent once" : "idempotent";
-        findings.push({ anomaly: "repeated-value", detail: `${topic.name}: ${id} (${how}) is at ${places.join(" and ")}` });
+        findings.push({
+          anomaly: "repeated-value",
+          detail: `${topic.name}: ${id} (${how}) is at ${places.join(" and ")}`,
+        });
       }
     }
   }
@@ -143,11 +161,17 @@ export function checkGaps(record: Record): Finding[] {
       let next = start;
       for (const [offset] of messages) {
         if (offset !== next)
-          findings.push({ anomaly: "gap", detail: `${topic.name} ${partition}: ${offset} stands where ${next} should` });
+          findings.push({
+            anomaly: "gap",
+            detail: `${topic.name} ${partition}: ${offset} stands where ${next} should`,
+          });
         next = offset + 1;
       }
       if (next !== end)
-        findings.push({ anomaly: "gap", detail: `${topic.name} ${partition}: the log ends at ${next}, not at ${end}` });
+        findings.push({
+          anomaly: "gap",
+          detail: `${topic.name} ${partition}: the log ends at ${next}, not at ${end}`,
+        });
     }
   }
   for (const lease of record.leases) {

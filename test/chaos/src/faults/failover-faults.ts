@@ -49,7 +49,9 @@ export const failoverFaults: readonly Fault[] = [
       run: (scene, random) =>
         how === "graceful"
           ? failOver(scene, random, how)
-          : losing(scene, { windowMs: replicaLagMs, protects: ["replicas"] }, () => failOver(scene, random, how)),
+          : losing(scene, { windowMs: replicaLagMs, protects: ["replicas"] }, () =>
+              failOver(scene, random, how),
+            ),
     }),
   ),
   {
@@ -90,7 +92,11 @@ async function failOver(
     await owner.kill("SIGSTOP");
     try {
       const control = replica.client();
-      await eventually("a replica takes over", async () => (await control.info("replication")).includes("role:master"), 20_000);
+      await eventually(
+        "a replica takes over",
+        async () => (await control.info("replication")).includes("role:master"),
+        20_000,
+      );
       control.disconnect();
       await pause(random.whole(0, 300));
     } finally {

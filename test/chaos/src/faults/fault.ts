@@ -49,7 +49,11 @@ export async function losing<T>(
   { windowMs, protects }: { windowMs: number } & Pick<Rollback, "protects">,
   work: () => Promise<T>,
 ): Promise<T> {
-  return breaking(journal, { what: "rollback", rollback: { lossFrom: monotonicNow() - windowMs, protects } }, work);
+  return breaking(
+    journal,
+    { what: "rollback", rollback: { lossFrom: monotonicNow() - windowMs, protects } },
+    work,
+  );
 }
 
 /** Marks the time in which something makes the past void. */

@@ -3,7 +3,11 @@ import type { TestProxy } from "@tidegate/testkit";
 import type { Random } from "../random.ts";
 import type { Fault } from "./fault.ts";
 
-function onProxy(kind: string, weight: number, work: (proxy: TestProxy, random: Random) => Promise<unknown>): Fault {
+function onProxy(
+  kind: string,
+  weight: number,
+  work: (proxy: TestProxy, random: Random) => Promise<unknown>,
+): Fault {
   return {
     kind,
     weight,

@@ -32,7 +32,9 @@ export const operatorFaults: readonly Fault[] = [
         );
         await pause(random.whole(0, 300));
         await untilAnswered(() => engine.topics.put(names.side, sideSettings));
-        await untilAnswered(() => engine.groups.put(names.side, names.sideGroup.name, names.sideGroup.settings));
+        await untilAnswered(() =>
+          engine.groups.put(names.side, names.sideGroup.name, names.sideGroup.settings),
+        );
         return names.side;
       }),
   },
@@ -91,14 +93,15 @@ export const operatorFaults: readonly Fault[] = [
 ];
 
 /** Puts a gate and writes down from when until when. */
-export async function putGate({ engine, journal }: Pick<FaultScene, "engine" | "journal">, sale: number): Promise<void> {
+export async function putGate(
+  { engine, journal }: Pick<FaultScene, "engine" | "journal">,
+  sale: number,
+): Promise<void> {
   const gate = gatePutOf(sale);
   const call = journal.newCall();
   const { id, stock, perKey } = gate;
   journal.write({ type: "gate", call, topic: names.sale, id, stock, perKey: perKey.limit, capacity: null });
-  await untilAnswered(() =>
-    engine.topics.put(names.sale, { partitions: 2, placement: "together", gate }),
-  );
+  await untilAnswered(() => engine.topics.put(names.sale, { partitions: 2, placement: "together", gate }));
   journal.write({ type: "done", call });
 }
 

@@ -31,7 +31,8 @@ export function planFaults(
 ): readonly PlannedFault[] {
   const random = seededRandom(`${seed}/plan`);
   const fitting = faults.filter(
-    ({ kind, stages }) => (stages === undefined || stages.includes(stage)) && (only.length === 0 || only.includes(kind)),
+    ({ kind, stages }) =>
+      (stages === undefined || stages.includes(stage)) && (only.length === 0 || only.includes(kind)),
   );
   if (fitting.length === 0) return [];
   const lots = fitting.flatMap((fault) => Array.from({ length: fault.weight }, () => fault));

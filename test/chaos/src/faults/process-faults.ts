@@ -17,8 +17,18 @@ export const processFaults: readonly Fault[] = [
     resource: "processes",
     run: ({ actors }, random) => stopOne(random.pick(actors), random),
   },
-  { kind: "server-kill", weight: 2, resource: "processes", run: ({ server }, random) => killOne(server, random) },
-  { kind: "server-stop", weight: 3, resource: "processes", run: ({ server }, random) => stopOne(server, random) },
+  {
+    kind: "server-kill",
+    weight: 2,
+    resource: "processes",
+    run: ({ server }, random) => killOne(server, random),
+  },
+  {
+    kind: "server-stop",
+    weight: 3,
+    resource: "processes",
+    run: ({ server }, random) => stopOne(server, random),
+  },
 ];
 
 async function killOne(process: Proc, random: Random): Promise<string> {

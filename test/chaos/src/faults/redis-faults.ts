@@ -31,7 +31,9 @@ export const redisFaults: readonly Fault[] = [
     weight: 8,
     resource: "redis",
     run: (scene, random) =>
-      withClient(scene, random.next(), (client) => client.call("CLIENT", "KILL", "TYPE", random.pick(["normal", "normal", "pubsub"]))),
+      withClient(scene, random.next(), (client) =>
+        client.call("CLIENT", "KILL", "TYPE", random.pick(["normal", "normal", "pubsub"])),
+      ),
   },
   {
     kind: "client-pause",
@@ -70,7 +72,10 @@ export const redisFaults: readonly Fault[] = [
     stages: ["everysec"],
     weight: 5,
     resource: "redis",
-    run: (scene, random) => losing(scene, { windowMs: everysecWindowMs, protects: [] }, () => killAndRestart(scene, random.whole(0, 300))),
+    run: (scene, random) =>
+      losing(scene, { windowMs: everysecWindowMs, protects: [] }, () =>
+        killAndRestart(scene, random.whole(0, 300)),
+      ),
   },
   {
     kind: "redis-kill-always",
@@ -110,14 +115,22 @@ function singleOf({ stage }: FaultScene): SingleStage {
   return stage as SingleStage;
 }
 
-async function onOne({ stage }: FaultScene, chance: number, work: (redis: TestRedis) => Promise<unknown>): Promise<string> {
+async function onOne(
+  { stage }: FaultScene,
+  chance: number,
+  work: (redis: TestRedis) => Promise<unknown>,
+): Promise<string> {
   const masters = await stage.masters();
   const redis = masters[Math.floor(chance * masters.length)]!;
   await work(redis);
   return `redis ${redis.port}`;
 }
 
-function withClient(scene: FaultScene, chance: number, work: (client: Redis) => Promise<unknown>): Promise<string> {
+function withClient(
+  scene: FaultScene,
+  chance: number,
+  work: (client: Redis) => Promise<unknown>,
+): Promise<string> {
   return onOne(scene, chance, async (redis) => {
     const client = redis.client({ maxRetriesPerRequest: null });
     try {

@@ -1,4 +1,11 @@
-import { eventually, isInStep, masterOf, startCluster, type TestCluster, type TestRedis } from "@tidegate/testkit";
+import {
+  eventually,
+  isInStep,
+  masterOf,
+  startCluster,
+  type TestCluster,
+  type TestRedis,
+} from "@tidegate/testkit";
 import type { Stage } from "./stage.ts";
 
 /** Three masters with a replica each. */
@@ -12,7 +19,12 @@ export interface ClusterStage extends Stage {
 }
 
 export async function startClusterStage(): Promise<ClusterStage> {
-  const cluster = await startCluster({ masters: 3, replicasPerMaster: 1, appendonly: "everysec", nodeTimeoutMs: 1000 });
+  const cluster = await startCluster({
+    masters: 3,
+    replicasPerMaster: 1,
+    appendonly: "everysec",
+    nodeTimeoutMs: 1000,
+  });
   const controls = new Map(
     cluster.nodes.map((node) => [node, node.client({ retryStrategy: () => 50, commandTimeout: 3000 })]),
   );
@@ -34,9 +46,12 @@ export async function startClusterStage(): Promise<ClusterStage> {
     serverUrl: cluster.urls.join(","),
     gateway: null,
     masters,
-    control: () => cluster.client({ clusterRetryStrategy: () => 50, redisOptions: { maxRetriesPerRequest: null } }),
+    control: () =>
+      cluster.client({ clusterRetryStrategy: () => 50, redisOptions: { maxRetriesPerRequest: null } }),
     async ownerOf(key) {
-      const slot = Number(await controls.get(cluster.nodes.find(({ running }) => running)!)!.call("CLUSTER", "KEYSLOT", key));
+      const slot = Number(
+        await controls.get(cluster.nodes.find(({ running }) => running)!)!.call("CLUSTER", "KEYSLOT", key),
+      );
       const owner = await eventually("the slot has an owner", () => masterOf(cluster, slot));
       return { slot, owner };
     },

@@ -1,0 +1,118 @@
+import type { AcksLevel, Happening, History, HistoryEvent, SentMessage } from "../history/event.ts";
+import type { FinalGroup, FinalState, FinalTopic } from "./final-state.ts";
+
+type Mutable<T> = { -readonly [field in keyof T]: T[field] };
+
+/** A history that is made up, a line at a time, for the tests of the checker. Times are milliseconds from the start. */
+export class Tale {
+  readonly events: HistoryEvent[] = [];
+  readonly topic: Mutable<FinalTopic> & { groups: (Mutable<FinalGroup> & { name: string })[] };
+  #calls = 0;
+
+  /** One topic `t` with one partition, and one group `g`. */
+  constructor(ordering: "none" | "partition" = "none") {
+    this.topic = {
+      name: "t",
+      topicId: "T",
+      policy: "log",
+      partitions: [{ partition: 0, start: 0, end: 0, delayed: 0, messages: [] }],
+      groups: [{ name: "g", ordering, maxDeliveries: 3, drained: true, cursors: [], deadLetters: [] }],
+      audit: [],
+      admitted: null,
+    };
+  }
+
+  add(at: number, happening: Happening, by = "p"): string {
+    this.events.push({ ...happening, at, by });
+    return "call" in happening ? happening.call : "";
+  }
+
+  call(): string {
+    this.#calls += 1;
+    return `c${this.#calls}`;
+  }
+
+  /** A publish of one message, answered with its offset ten milliseconds later. */
+  append(
+    at: number,
+    id: string,
+    offset: number,
+    more: Partial<SentMessage> & { acks?: AcksLevel } = {},
+  ): this {
+    const { acks = "leader", ...message } = more;
+    const call = this.call();
+    this.add(at, { type: "produce", call, topic: "t", acks, messages: [{ id, ...message }] });
+    const outcomes = [{ partition: 0, offset, duplicate: false }];
+    this.add(at + 10, { type: "produced", call, topicId: "T", outcomes });
+    return this;
+  }
+
+  /** A lease of messages, asked for at a time, given and loaded ten milliseconds later, with a deadline of its own. */
+  lease(
+    at: number,
+    lease: string,
+    ids: readonly string[],
+    first: number,
+    attempt = 1,
+    deadline = at + 5000,
+  ): this {
+    const call = this.call();
+    const last = first + ids.length - 1;
+    this.add(at, { type: "acquire", call, topic: "t", group: "g" }, "c");
+    this.add(
+      at + 10,
+      { type: "acquired", call, lease, partition: 0, deadline, segments: [[first, last, attempt]] },
+      "c",
+    );
+    const messages = ids.map((id, index) => [first + index, id, attempt] as const);
+    this.add(at + 10, { type: "delivered", topic: "t", group: "g", lease, messages }, "c");
+    return this;
+  }
+
+  /** A settle, answered ten milliseconds later. */
+  settle(
+    at: number,
+    lease: string,
+    ack: "all" | readonly number[],
+    deadLetter: readonly number[] = [],
+  ): this {
+    const call = this.call();
+    const outcome = { ack, retry: [], release: [], deadLetter, rest: "retry" } as const;
+    this.add(at, { type: "settle", call, topic: "t", group: "g", lease, outcome }, "c");
+    this.add(at + 10, { type: "settled", call }, "c");
+    return this;
+  }
+
+  /** What the log has in the end, and that the group acknowledged all of it but the dead letters. */
+  ends(ids: readonly string[], deadLetters: readonly number[] = []): this {
+    const end = ids.length;
+    this.topic.partitions = [
+      { partition: 0, start: 0, end, delayed: 0, messages: ids.map((id, offset) => [offset, id] as const) },
+    ];
+    const group = this.topic.groups[0]!;
+    group.deadLetters = deadLetters.map((offset) => ({ partition: 0, offset }));
+    const dead = deadLetters.length;
+    const counters = { inFlight: 0, retrying: 0, acked: end - dead, deadLettered: dead, expired: 0 };
+    group.cursors = [{ partition: 0, next: end, committed: end, end, ...counters }];
+    return this;
+  }
+
+  get history(): History {
+    return { events: [...this.events].sort((one, other) => one.at - other.at), wallOffset: 0 };
+  }
+
+  get final(): FinalState {
+    return { topics: [this.topic] };
+  }
+}
+
+/** Three messages, handed out and acknowledged: nothing is wrong with it. */
+export function goodTale(ordering: "none" | "partition" = "none"): Tale {
+  return new Tale(ordering)
+    .append(0, "a", 0, { stream: "s", n: 1 })
+    .append(20, "b", 1, { stream: "s", n: 2 })
+    .append(40, "c", 2, { stream: "s", n: 3 })
+    .lease(100, "0.l1", ["a", "b", "c"], 0)
+    .settle(200, "0.l1", "all")
+    .ends(["a", "b", "c"]);
+}
