@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { runFuzz } from "./fuzz.ts";
+import { parseFuzzOptions } from "./fuzz-options.ts";
+import { renderReport } from "./render-report.ts";
+
+test("four thousand requests find nothing", async () => {
+  const options = { requests: 4000, seed: 1, session: null };
+  const report = await runFuzz(options, () => {});
+  expect([...report.ledger.findings.values()], renderReport(report, options)).toEqual([]);
+  expect(report.ledger.requests).toBe(4000);
+  expect(report.topics).toBeGreaterThan(50);
+  // Deep enough to tell something: every operation is asked, and what needs others before it succeeds.
+  for (const [operation, { asked, succeeded }] of report.ledger.operations) {
+    expect(asked, operation).toBeGreaterThan(0);
+    if (!operation.includes("tickets")) expect(succeeded, operation).toBeGreaterThan(0);
+  }
+}, 60_000);
+
+test.each([
+  [["--requests", "99"], "--requests 99: must be a whole number from 100 to"],
+  [["--seed", "x"], "--seed x: must be"],
+  [["--session", "-1"], "Option '--session' argument is ambiguous"],
+  [["--fast"], "Unknown option '--fast'"],
+])("%j is refused", (argv, message) => {
+  expect(() => parseFuzzOptions(argv)).toThrow(message);
+});
