@@ -3,7 +3,6 @@ import type { KeySpace } from "./keys.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import { toTidegateError } from "./redis/errors.ts";
 import { type Rest, runScript, type Script } from "./redis/script.ts";
-import { shareWrite } from "./redis/share-write.ts";
 
 /** What every part of an engine shares: where Redis is, under which names, and which clock its scripts see. */
 export interface Context {
@@ -28,7 +27,6 @@ export function run<Keys, Args>(
   args: Args,
   rest?: Rest,
 ): Promise<unknown> {
-  shareWrite(context.redis);
   return withTimeout(context.callTimeoutMs, runScript(context.redis, script, keys, args, rest));
 }
 
@@ -38,7 +36,6 @@ export async function send(
   command: string,
   ...args: (string | number | Buffer)[]
 ): Promise<unknown> {
-  shareWrite(context.redis);
   try {
     return await withTimeout(context.callTimeoutMs, context.redis.callBuffer(command, ...args));
   } catch (error) {
