@@ -172,7 +172,7 @@ export class Appenders {
         return String(await reply);
       },
       () => this.#topics.get(own.topic.name),
-      () => own.sticky.next(),
+      own.sticky,
     );
     own.partitions[partition] = appender;
     return appender;

@@ -5,6 +5,7 @@ import type { Topic } from "../topics/topic.ts";
 import { type AppendCall, appendCall } from "./append-call.ts";
 import type { OutgoingMessage } from "./message.ts";
 import type { Backlog, Parcel } from "./parcel.ts";
+import type { StickyPartitioner } from "./partitioner.ts";
 import { Unit } from "./unit.ts";
 
 /** An append call carries at most so many bytes and units, so that a script stays short. */
@@ -25,7 +26,7 @@ export class PartitionAppender {
   readonly #partition: number;
   readonly #send: (call: AppendCall) => Promise<string>;
   readonly #refresh: () => Promise<Topic>;
-  readonly #onLeave: () => void;
+  readonly #sticky: StickyPartitioner;
   readonly #appender = nonce();
   #sequence = 0;
   #queue: Unit[] = [];
@@ -40,14 +41,14 @@ export class PartitionAppender {
     partition: number,
     send: (call: AppendCall) => Promise<string>,
     refresh: () => Promise<Topic>,
-    onLeave: () => void,
+    sticky: StickyPartitioner,
   ) {
     this.#refresh = refresh;
     this.#context = context;
     this.#topic = topic;
     this.#partition = partition;
     this.#send = send;
-    this.#onLeave = onLeave;
+    this.#sticky = sticky;
   }
 
   /** Adds a message of a parcel to what leaves next. */
@@ -87,7 +88,12 @@ export class PartitionAppender {
   async #drain(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    while (this.#queue.length > 0) await this.#flush(this.#takeUnits());
+    while (this.#queue.length > 0) {
+      const units = this.#takeUnits();
+      this.#sticky.left(this.#partition, this.#queue.length === 0);
+      await this.#flush(units);
+      this.#sticky.answered();
+    }
     this.#busy = false;
   }
 
@@ -106,7 +112,6 @@ export class PartitionAppender {
     if (count === this.#queue.length) {
       const all = this.#queue;
       this.#queue = [];
-      this.#onLeave();
       return all;
     }
     return this.#queue.splice(0, count);

@@ -27,13 +27,36 @@ test("the sticky partitioner stays until a batch is full, and reaches every part
   expect(runs).toBe(8);
 });
 
-test("the sticky partitioner moves on when told, and within the partitions that there are", () => {
+test("the sticky partitioner moves on when what it gathered has left, and within the partitions that there are", () => {
   const sticky = new StickyPartitioner(1000);
   const first = sticky.choose(1, 3);
-  sticky.next();
+  sticky.left((first + 1) % 3, true);
+  sticky.answered();
+  sticky.left(first, false);
+  sticky.answered();
+  expect(sticky.choose(1, 3)).toBe(first);
+  sticky.left(first, true);
+  sticky.answered();
   expect(sticky.choose(1, 3)).toBe((first + 1) % 3);
   for (let n = 0; n < 10; n += 1) {
-    sticky.next();
+    sticky.left(sticky.choose(1, 2), true);
+    sticky.answered();
     expect(sticky.choose(1, 2)).toBeLessThan(2);
   }
+});
+
+test("the sticky partitioner stays while enough calls are under way", () => {
+  const sticky = new StickyPartitioner(1000);
+  const first = sticky.choose(1, 8);
+  sticky.left(first, true);
+  const second = sticky.choose(1, 8);
+  sticky.left(second, true);
+  const third = sticky.choose(1, 8);
+  expect(new Set([first, second, third]).size).toBe(3);
+  sticky.left(third, true);
+  expect(sticky.choose(1, 8)).toBe(third);
+  sticky.answered();
+  sticky.answered();
+  sticky.left(third, true);
+  expect(sticky.choose(1, 8)).not.toBe(third);
 });

@@ -33,11 +33,18 @@ export function partitionOfIdempotencyKey(idempotencyKey: string, partitions: nu
   return partitionOfKey(utf8.encode(idempotencyKey), partitions);
 }
 
-/** Chooses partitions for messages that have nothing to choose by: one stays until about a batch's bytes are in it. */
+/** With so many calls under way, Redis and this process both have work. */
+const callsUnderWay = 2;
+
+/**
+ * Chooses partitions for messages that have nothing to choose by: one stays until about a batch's bytes are in it, or
+ * until what was gathered for it has left.
+ */
 export class StickyPartitioner {
   readonly #batchBytes: number;
   #partition = -1;
   #bytes = 0;
+  #underWay = 0;
 
   constructor(batchBytes: number) {
     this.#batchBytes = batchBytes;
@@ -57,9 +64,20 @@ export class StickyPartitioner {
     return this.#partition;
   }
 
-  /** Moves on, when what was gathered has left. */
-  next(): void {
-    if (this.#partition >= 0) this.#partition += 1;
+  /**
+   * A call to a partition leaves, with all that was gathered for it or a part. Moves on when that is where messages are
+   * gathered, so that the next need not wait for its answer; but not when enough calls are under way, or each would
+   * carry little: a call costs as much as a dozen messages.
+   */
+  left(partition: number, withAll: boolean): void {
+    this.#underWay += 1;
+    if (!withAll || partition !== this.#partition || this.#underWay > callsUnderWay) return;
+    this.#partition += 1;
     this.#bytes = 0;
+  }
+
+  /** A call has been answered. */
+  answered(): void {
+    this.#underWay -= 1;
   }
 }
