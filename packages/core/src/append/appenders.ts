@@ -5,7 +5,7 @@ import { requireOneOf } from "../require.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Topics } from "../topics/topics.ts";
 import { type Acks, Confirmation } from "./confirmation.ts";
-import { findFormerRepeats } from "./former-repeats.ts";
+import { findFormerRepeats, mayHaveFormerRepeats } from "./former-repeats.ts";
 import { checkMessage, type OutgoingMessage } from "./message.ts";
 import { type AppendOutcome, type Backlog, Parcel } from "./parcel.ts";
 import { PartitionAppender, servesSameUnits } from "./partition-appender.ts";
@@ -18,6 +18,8 @@ export interface AppendResult {
   readonly outcomes: AppendOutcome[];
   readonly backlog: Backlog;
 }
+
+const acksLevels = ["leader", "replicas", "fsync"] as const;
 
 /** What one process appends to one topic at one level of acks. */
 interface TopicAppenders {
@@ -35,10 +37,16 @@ export class Appenders {
   /** Bytes of the calls that are under way. */
   #queuedBytes = 0;
   readonly #underWay = new Set<Promise<unknown>>();
+  /** By topic, the last call that has not handed its messages over yet: later ones wait for it, so that order is kept. */
+  readonly #unhanded = new Map<string, Promise<void>>();
 
   constructor(context: Context, topics: Topics) {
     this.#context = context;
     this.#topics = topics;
+    // What is still under way there has its answer coming: the topic is gone.
+    topics.onGone((name) => {
+      for (const acks of acksLevels) this.#byTopic.delete(`${acks} ${name}`);
+    });
     this.#confirmation = new Confirmation(context);
   }
 
@@ -52,7 +60,7 @@ export class Appenders {
     messages: readonly OutgoingMessage[],
     acks: Acks = "leader",
   ): Promise<AppendResult> {
-    requireOneOf("acks", acks, ["leader", "replicas", "fsync"]);
+    requireOneOf("acks", acks, acksLevels);
     if (this.#queuedBytes > this.#context.queuedBytes) {
       throw new TidegateError("OVERLOADED", "Appends come faster than Redis takes them", {
         limit: this.#context.queuedBytes,
@@ -88,19 +96,11 @@ export class Appenders {
 
   async #append(name: string, messages: readonly OutgoingMessage[], acks: Acks): Promise<AppendResult> {
     const outcomes = new Array<AppendOutcome>(messages.length);
-    let topic = this.#topics.known(name) ?? (await this.#topics.get(name));
     let indexes = messages.map((_, index) => index);
-    try {
-      checkMessages(messages, indexes, topic);
-    } catch {
-      // What is known of the topic may be old: it may have grown, or its limit may have been raised.
-      topic = await this.#topics.get(name);
-      checkMessages(messages, indexes, topic);
-    }
+    let { topic, parcels } =
+      this.#handAtOnce(name, messages, indexes, outcomes, acks) ??
+      (await this.#handInTurn(name, messages, indexes, outcomes, acks));
     for (let attempt = 0; ; attempt += 1) {
-      if (attempt > 0) checkMessages(messages, indexes, topic);
-      const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
-      const parcels = this.#hand(topic, messages, former, outcomes, acks);
       for (const parcel of parcels) await parcel.done;
       const stale = parcels.filter((parcel) => parcel.stale !== null);
       if (stale.length === 0) {
@@ -112,6 +112,57 @@ export class Appenders {
       if (attempt > 0)
         await this.#topics.raiseVersion(name, Number(stale[0]!.stale!.details.partitionVersion ?? 0));
       topic = await this.#topics.get(name);
+      checkMessages(messages, indexes, topic);
+      const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
+      parcels = this.#hand(topic, messages, former, outcomes, acks);
+    }
+  }
+
+  /** Null when Redis must be asked something first, and while an earlier call to the topic is asking. */
+  #handAtOnce(
+    name: string,
+    messages: readonly OutgoingMessage[],
+    indexes: readonly number[],
+    outcomes: AppendOutcome[],
+    acks: Acks,
+  ): { topic: Topic; parcels: Parcel[] } | null {
+    const topic = this.#topics.known(name);
+    if (topic === undefined || this.#unhanded.has(name)) return null;
+    if (mayHaveFormerRepeats(this.#context, topic, messages)) return null;
+    try {
+      checkMessages(messages, indexes, topic);
+    } catch {
+      return null;
+    }
+    return { topic, parcels: this.#hand(topic, messages, indexes, outcomes, acks) };
+  }
+
+  /** Asks what must be known of the topic; hands the messages over when the calls before this one have done so. */
+  async #handInTurn(
+    name: string,
+    messages: readonly OutgoingMessage[],
+    indexes: number[],
+    outcomes: AppendOutcome[],
+    acks: Acks,
+  ): Promise<{ topic: Topic; parcels: Parcel[] }> {
+    const before = this.#unhanded.get(name);
+    const { promise: handed, resolve } = Promise.withResolvers<void>();
+    this.#unhanded.set(name, handed);
+    try {
+      let topic = this.#topics.known(name) ?? (await this.#topics.get(name));
+      try {
+        checkMessages(messages, indexes, topic);
+      } catch {
+        // What is known of the topic may be old: it may have grown, or its limit may have been raised.
+        topic = await this.#topics.get(name);
+        checkMessages(messages, indexes, topic);
+      }
+      const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
+      await before;
+      return { topic, parcels: this.#hand(topic, messages, former, outcomes, acks) };
+    } finally {
+      if (this.#unhanded.get(name) === handed) this.#unhanded.delete(name);
+      resolve();
     }
   }
 

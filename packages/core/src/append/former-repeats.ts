@@ -19,7 +19,7 @@ export async function findFormerRepeats(
   outcomes: AppendOutcome[],
 ): Promise<number[]> {
   const { grown } = topic;
-  if (grown === null || context.now() - grown.at > 2 * defaults.idempotencyWindowMs) return indexes;
+  if (grown === null || !mayHaveFormerRepeats(context, topic, messages)) return indexes;
   const found = await Promise.all(
     indexes.map(async (index) => {
       const message = messages[index]!;
@@ -32,6 +32,16 @@ export async function findFormerRepeats(
     if (outcome) outcomes[index] = outcome;
     return !outcome;
   });
+}
+
+/** Whether a former partition has to be asked at all. */
+export function mayHaveFormerRepeats(
+  context: Context,
+  { grown }: Topic,
+  messages: readonly OutgoingMessage[],
+): boolean {
+  if (grown === null || context.now() - grown.at > 2 * defaults.idempotencyWindowMs) return false;
+  return messages.some(({ idempotencyKey }) => idempotencyKey !== undefined);
 }
 
 function formerPartition(message: OutgoingMessage, before: number, after: number): number | null {

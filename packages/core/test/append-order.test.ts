@@ -1,0 +1,83 @@
+import { testNamespace } from "@tidegate/testkit";
+import { Redis } from "ioredis";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { Engine, type RedisConnection } from "../src/index.ts";
+
+/** A connection that keeps some calls back until it is told to let them go. */
+function withholding(redis: Redis, withholds: (command: string) => boolean) {
+  const held: (() => void)[] = [];
+  const connection: RedisConnection = {
+    callBuffer(command, ...args) {
+      if (!withholds(command)) return redis.callBuffer(command, ...args);
+      return new Promise((resolve, reject) => {
+        held.push(() => redis.callBuffer(command, ...args).then(resolve, reject));
+      });
+    },
+    duplicate: () => redis.duplicate(),
+    subscribe: (...channels) => redis.subscribe(...channels),
+    unsubscribe: (...channels) => redis.unsubscribe(...channels),
+    on: (event, listener) => redis.on(event, listener),
+    off: (event, listener) => redis.off(event, listener),
+    disconnect: () => {},
+  };
+  return { connection, held };
+}
+
+function connect(): Redis {
+  const redis = new Redis(inject("redisUrl"));
+  onTestFinished(() => redis.disconnect());
+  return redis;
+}
+
+const message = (value: string, idempotencyKey?: string) => ({
+  key: Buffer.from("k"),
+  value: Buffer.from(value),
+  ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+});
+
+async function valuesOf(engine: Engine, partitions: number): Promise<string[]> {
+  const values: string[] = [];
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const { messages } = await engine.read("t", partition, { from: "earliest" });
+    values.push(...messages.map(({ value }) => Buffer.from(value!).toString()));
+  }
+  return values;
+}
+
+test("appends keep their order while the first of them still asks for the topic", async () => {
+  const redis = connect();
+  const namespace = testNamespace();
+  await new Engine({ redis, namespace }).topics.put("t", { partitions: 1 });
+  const { connection, held } = withholding(redis, (command) => command === "HGET");
+  const engine = new Engine({ redis: connection, namespace });
+  const first = engine.append("t", [message("1")]);
+  const second = engine.append("t", [message("2")]);
+  // The second call's question is answered before the first one's.
+  held[1]?.();
+  await expect.poll(() => engine.topics.known("t")).toBeDefined();
+  const third = engine.append("t", [message("3")]);
+  held[0]?.();
+  await Promise.all([first, second, third]);
+  expect(await valuesOf(engine, 1)).toEqual(["1", "2", "3"]);
+});
+
+test("an append that asks a former partition for a repeat is not overtaken", async () => {
+  const redis = connect();
+  const namespace = testNamespace();
+  const operator = new Engine({ redis, namespace });
+  await operator.topics.put("t", { partitions: 1 });
+  await operator.topics.put("t", { partitions: 7 });
+  let asking = true;
+  const { connection, held } = withholding(redis, (command) => asking && command === "EVALSHA");
+  const engine = new Engine({ redis: connection, namespace });
+  await engine.topics.get("t");
+  const first = engine.append("t", [message("1", "once")]);
+  await expect.poll(() => held.length).toBe(1);
+  asking = false;
+  const second = engine.append("t", [message("2")]);
+  // Where it overtakes, it is in the log by now.
+  await operator.topics.describe("t");
+  held[0]!();
+  await Promise.all([first, second]);
+  expect(await valuesOf(engine, 7)).toEqual(["1", "2"]);
+});
