@@ -1,6 +1,6 @@
+export { replicasCatchUp } from "./catch-up.ts";
 export { masterOf, moveSlot } from "./cluster-slots.ts";
 export { eventually } from "./eventually.ts";
-export { isInStep } from "./in-step.ts";
 export { type ManualClock, manualClock } from "./manual-clock.ts";
 export {
   startCluster,

@@ -1,4 +1,5 @@
 import { type ChaosOptions, parseChaosOptions, usage } from "./chaos-options.ts";
+import { printLossTable } from "./loss/loss-table.ts";
 import { formatReport, runChaos } from "./run-chaos.ts";
 
 const options = readOptions();
@@ -12,6 +13,11 @@ async function run(chaos: ChaosOptions): Promise<void> {
     process.once("SIGINT", () => process.exit(130));
   });
   process.once("SIGTERM", () => stopping.abort(new Error("terminated")));
+  if (chaos.lossTable) {
+    const rows = await printLossTable(console.log, stopping.signal);
+    if (chaos.json) console.log(JSON.stringify(rows));
+    process.exit(stopping.signal.aborted ? 130 : 0);
+  }
   const report = await runChaos(chaos, console.log, stopping.signal);
   console.log(formatReport(report));
   if (chaos.json) console.log(JSON.stringify(report));

@@ -49,7 +49,7 @@ export function checkAppendOrder(record: Record): Finding[] {
 export function checkStreams(record: Record): Finding[] {
   const findings: Finding[] = [];
   const sent = new Map(record.appends.map((append) => [append.message.id, append]));
-  const growths = record.breaks.filter(({ what }) => what === "grow");
+  const growths = growthsSeen(record);
   for (const topic of record.final.topics) {
     for (const { partition, messages } of topic.partitions) {
       const latest = new Map<string, { n: number; id: string }>();
@@ -58,12 +58,11 @@ export function checkStreams(record: Record): Finding[] {
         const message = append?.message;
         if (message?.stream === undefined || message.n === undefined) continue;
         const before = latest.get(message.stream);
-        // The earlier one by `n` was sent first, and may have been on its way when the partitions grew.
-        const answeredAt = (before && sent.get(before.id)!.answeredAt) ?? Number.POSITIVE_INFINITY;
-        const grew = growths.some(({ topic: name, from, to }) => {
-          return name === topic.name && from <= answeredAt && to >= append!.sentAt;
-        });
-        if (before && before.n > message.n && !grew) {
+        if (
+          before &&
+          before.n > message.n &&
+          !growths(topic.name).some((growth) => isAmid(growth, append!, sent.get(before.id)!))
+        ) {
           findings.push({
             anomaly: "stream-order",
             detail: `${topic.name} ${partition}:${offset}: ${id} stands behind ${before.id} of its stream`,
@@ -73,4 +72,33 @@ export function checkStreams(record: Record): Finding[] {
     }
   }
   return findings;
+}
+
+/** A growth, and when each producer first had an answer to something that it sent afterwards. */
+interface GrowthSeen {
+  readonly from: number;
+  readonly knownBy: ReadonlyMap<string, number>;
+}
+
+function growthsSeen(record: Record): (topic: string) => GrowthSeen[] {
+  const seen = new Map<string, GrowthSeen[]>();
+  for (const { what, topic, from, to } of record.breaks) {
+    if (what !== "grow" || topic === null) continue;
+    const knownBy = new Map<string, number>();
+    for (const { by, topic: name, sentAt, answeredAt, outcome } of record.appends) {
+      if (name !== topic || sentAt < to || outcome === null || "code" in outcome) continue;
+      knownBy.set(by, Math.min(answeredAt!, knownBy.get(by) ?? Number.POSITIVE_INFINITY));
+    }
+    seen.set(topic, [...(seen.get(topic) ?? []), { from, knownBy }]);
+  }
+  return (topic) => seen.get(topic) ?? [];
+}
+
+/** Whether one of two appends was under way before the growth was known to their producer, and the other not before it. */
+function isAmid({ from, knownBy }: GrowthSeen, first: Append, second: Append): boolean {
+  const knownAt = knownBy.get(first.by) ?? Number.POSITIVE_INFINITY;
+  return (
+    Math.min(first.sentAt, second.sentAt) <= knownAt &&
+    (second.answeredAt ?? Number.POSITIVE_INFINITY) >= from
+  );
 }

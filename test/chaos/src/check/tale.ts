@@ -6,7 +6,7 @@ type Mutable<T> = { -readonly [field in keyof T]: T[field] };
 /** A history that is made up, a line at a time, for the tests of the checker. Times are milliseconds from the start. */
 export class Tale {
   readonly events: HistoryEvent[] = [];
-  readonly topic: Mutable<FinalTopic> & { groups: (Mutable<FinalGroup> & { name: string })[] };
+  readonly topic: Omit<Mutable<FinalTopic>, "groups"> & { groups: Mutable<FinalGroup>[] };
   #calls = 0;
 
   /** One topic `t` with one partition, and one group `g`. */

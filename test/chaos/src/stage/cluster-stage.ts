@@ -1,7 +1,7 @@
 import {
   eventually,
-  isInStep,
   masterOf,
+  replicasCatchUp,
   startCluster,
   type TestCluster,
   type TestRedis,
@@ -62,15 +62,11 @@ export async function startClusterStage(): Promise<ClusterStage> {
     },
     async settled() {
       await cluster.settled();
-      await eventually(
-        "three masters and their replicas are in step",
-        async () => {
-          const list = await masters();
-          if (list.length !== 3) return false;
-          return (await Promise.all(list.map((master) => isInStep(controls.get(master)!)))).every(Boolean);
-        },
-        20_000,
-      );
+      const list = await eventually("there are three masters", async () => {
+        const found = await masters();
+        return found.length === 3 && found;
+      });
+      await Promise.all(list.map((master) => replicasCatchUp(controls.get(master)!, 20_000)));
     },
     stop: () => cluster.stop(),
   };

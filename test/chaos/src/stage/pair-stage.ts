@@ -1,4 +1,4 @@
-import { eventually, isInStep, startReplicaPair, type TestRedis } from "@tidegate/testkit";
+import { replicasCatchUp, startReplicaPair, type TestRedis } from "@tidegate/testkit";
 import { Redis } from "ioredis";
 import { type Gateway, startGateway } from "./gateway.ts";
 import type { Stage } from "./stage.ts";
@@ -28,7 +28,7 @@ export async function startPairStage(): Promise<PairStage> {
     }
   };
   const settled = async () => {
-    await eventually("the replica is in step", () => control(master, isInStep), 20_000);
+    await control(master, (redis) => replicasCatchUp(redis, 20_000));
   };
   const followers: Redis[] = [];
   return {
