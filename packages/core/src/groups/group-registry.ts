@@ -18,11 +18,19 @@ import { syncGroup, syncGroupPartition } from "./sync-group.ts";
 export class GroupRegistry {
   readonly #context: Context;
   readonly #topics: Topics;
-  readonly #known = new Map<string, { topicId: string; group: Group }>();
+  /** Topic -> group -> the group as last seen, and of which topic by that name. */
+  readonly #known = new Map<string, Map<string, { topicId: string; group: Group }>>();
+  readonly #onGone: ((topic: Topic, name: string) => void)[] = [];
 
   constructor(context: Context, topics: Topics) {
     this.#context = context;
     this.#topics = topics;
+    topics.onGone((name) => this.#known.delete(name));
+  }
+
+  /** Tells a listener about each group that turned out not to be there; see `Topics.onGone`. */
+  onGone(listener: (topic: Topic, name: string) => void): void {
+    this.#onGone.push(listener);
   }
 
   /** Creates a group or changes it; `change` gives the settings and more. @throws TOPIC_NOT_FOUND, INVALID */
@@ -57,7 +65,7 @@ export class GroupRegistry {
     requireGroupName(name);
     const { value } = await this.#readyEntry(topic, name);
     if (value === null) {
-      this.#known.delete(`${topic.name} ${name}`);
+      this.#forget(topic, name);
       throw new TidegateError("GROUP_NOT_FOUND", `${topic.name} has no group ${name}`, {
         topic: topic.name,
         group: name,
@@ -80,13 +88,13 @@ export class GroupRegistry {
   async delete(topic: Topic, name: string): Promise<void> {
     for (;;) {
       const group = await this.get(topic, name);
-      this.#known.delete(`${topic.name} ${name}`);
       const entry = await this.#readyEntry(topic, name);
       if (entry.value?.group.groupId !== group.groupId) continue;
       const value: GroupEntry = { state: "deleting", group };
       const registry = groupsKey(this.#context.space, topic.name);
       if (!(await replaceEntry(this.#context, registry, name, entry, value))) continue;
       await syncGroup(this.#context, topic, { value, text: JSON.stringify(value) });
+      this.#forget(topic, name);
       return;
     }
   }
@@ -103,7 +111,7 @@ export class GroupRegistry {
   ): Promise<T> {
     requireGroupName(name);
     return this.#topics.refreshed(topicName, async (topic) => {
-      const known = this.#known.get(`${topicName} ${name}`);
+      const known = this.#known.get(topicName)?.get(name);
       const group = known?.topicId === topic.topicId ? known.group : await this.#find(topic, name, create);
       try {
         return await call(topic, group);
@@ -134,10 +142,19 @@ export class GroupRegistry {
   }
 
   #remember(topic: Topic, group: Group): void {
-    const key = `${topic.name} ${group.name}`;
-    const known = this.#known.get(key);
+    let groups = this.#known.get(topic.name);
+    if (groups === undefined) {
+      groups = new Map();
+      this.#known.set(topic.name, groups);
+    }
+    const known = groups.get(group.name);
     if (known?.group.groupId === group.groupId && known.group.version === group.version) return;
-    this.#known.set(key, { topicId: topic.topicId, group });
+    groups.set(group.name, { topicId: topic.topicId, group });
+  }
+
+  #forget(topic: Topic, name: string): void {
+    this.#known.get(topic.name)?.delete(name);
+    for (const listener of this.#onGone) listener(topic, name);
   }
 
   /** The registry's entry, once nothing of it is unfinished. */

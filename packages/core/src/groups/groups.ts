@@ -39,6 +39,8 @@ export class Groups {
     this.#topics = topics;
     this.#waiting = new Waiting(context, waker);
     this.#registry = registry;
+    topics.onGone((_name, known) => known && this.#waiting.forgetTopic(known));
+    registry.onGone((topic, name) => this.#waiting.forgetGroup(topic, name));
     this.#loader = new Loader(context);
   }
 

@@ -18,8 +18,8 @@ const pollEveryMs = 250;
 export class Waiting {
   readonly #context: Context;
   readonly #waker: Waker;
-  /** What the waker had counted on a channel when a group last looked there. */
-  readonly #looked = new Map<string, number>();
+  /** Channel -> group -> what the waker had counted there when the group last looked. */
+  readonly #looked = new Map<string, Map<string, number>>();
 
   constructor(context: Context, waker: Waker) {
     this.#context = context;
@@ -30,7 +30,25 @@ export class Waiting {
   noteLook(topic: Topic, group: string, partition: number): void {
     const { channel } = keysOf(this.#context.space, topic, partition);
     const count = this.#waker.count(channel);
-    if (count !== null) this.#looked.set(`${group} ${channel}`, count);
+    if (count === null) return;
+    let looked = this.#looked.get(channel);
+    if (looked === undefined) {
+      looked = new Map();
+      this.#looked.set(channel, looked);
+    }
+    looked.set(group, count);
+  }
+
+  /** Nobody need wait for a topic that is gone: who does looks again, and is told. */
+  forgetTopic(topic: Topic): void {
+    const channels = this.#channelsOf(topic);
+    for (const channel of channels) this.#looked.delete(channel);
+    this.#waker.forget(channels);
+  }
+
+  /** A group that is gone looks no more. */
+  forgetGroup(topic: Topic, group: string): void {
+    for (const channel of this.#channelsOf(topic)) this.#looked.get(channel)?.delete(group);
   }
 
   /** What Redis's clock says now. */
@@ -48,18 +66,22 @@ export class Waiting {
     partitions: readonly number[] | null,
     { untilAt, timeoutMs, signal }: WaitOptions,
   ): Promise<void> {
-    const numbers = partitions ?? Array.from({ length: topic.partitions }, (_, partition) => partition);
-    const channels = numbers.map((partition) => keysOf(this.#context.space, topic, partition).channel);
+    const channels = this.#channelsOf(topic, partitions);
     const unheard = channels.some((channel) => this.#waker.count(channel) === null);
     const watched = await this.#waker.watch(channels).catch(() => false);
     if (watched) {
       const missed = (channel: string) =>
-        this.#waker.count(channel) !== this.#looked.get(`${group} ${channel}`);
+        this.#waker.count(channel) !== this.#looked.get(channel)?.get(group);
       if (unheard || channels.some(missed)) return;
     }
     const now = Date.now();
     const dueAt = untilAt === null ? Number.POSITIVE_INFINITY : untilAt - this.#waker.clockLead;
     const pollAt = watched ? Number.POSITIVE_INFINITY : now + pollEveryMs;
     await this.#waker.wait(channels, Math.min(now + timeoutMs, dueAt, pollAt), signal);
+  }
+
+  #channelsOf(topic: Topic, partitions: readonly number[] | null = null): string[] {
+    const numbers = partitions ?? Array.from({ length: topic.partitions }, (_, partition) => partition);
+    return numbers.map((partition) => keysOf(this.#context.space, topic, partition).channel);
   }
 }

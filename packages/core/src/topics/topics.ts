@@ -60,10 +60,19 @@ export type TopicCache = Map<string, Topic>;
 export class Topics {
   readonly #context: Context;
   readonly #known: TopicCache;
+  readonly #onGone: ((name: string, known: Topic | undefined) => void)[] = [];
 
   constructor(context: Context, cache: TopicCache) {
     this.#context = context;
     this.#known = cache;
+  }
+
+  /**
+   * Tells a listener about each topic that turned out not to be there, and as what it was known, so that what is kept for
+   * it goes too: a process may see any number of topics come and go.
+   */
+  onGone(listener: (name: string, known: Topic | undefined) => void): void {
+    this.#onGone.push(listener);
   }
 
   /**
@@ -92,9 +101,10 @@ export class Topics {
 
   /** The topic as it is now. @throws TOPIC_NOT_FOUND */
   async get(name: string): Promise<Topic> {
+    const seen = this.#known.get(name);
     const entry = (await this.#readyEntry(name)).value;
     if (entry === null) {
-      this.#known.delete(name);
+      this.#forget(name, seen);
       throw new TidegateError("TOPIC_NOT_FOUND", `There is no topic ${name}`, { topic: name });
     }
     this.#known.set(name, entry.topic);
@@ -136,9 +146,11 @@ export class Topics {
     }
   }
 
-  /** All topics, by name. */
+  /** All topics, by name. What others deleted is forgotten then. */
   async list(): Promise<Topic[]> {
+    const known = [...this.#known];
     const entries = await readEntries<TopicEntry>(this.#context, topicsKey(this.#context.space));
+    for (const [name, seen] of known) if (!entries.has(name)) this.#forget(name, seen);
     const ready = [...entries.values()].filter(({ value }) => value?.state === "ready");
     return ready.map(({ value }) => value!.topic).sort((one, other) => (one.name < other.name ? -1 : 1));
   }
@@ -200,16 +212,25 @@ export class Topics {
   /** Deletes a topic with its messages, groups and dead letters. @throws TOPIC_NOT_FOUND */
   async delete(name: string): Promise<void> {
     for (;;) {
+      const seen = this.#known.get(name);
       const entry = await this.#readyEntry(name);
-      this.#known.delete(name);
       if (entry.value === null) {
+        this.#forget(name, seen);
         throw new TidegateError("TOPIC_NOT_FOUND", `There is no topic ${name}`, { topic: name });
       }
       const value: TopicEntry = { ...entry.value, state: "deleting" };
       if (!(await this.#replace(name, entry, value))) continue;
       await syncTopic(this.#context, { value, text: JSON.stringify(value) });
+      this.#forget(name, seen);
       return;
     }
+  }
+
+  /** Forgets a topic as it was seen before it was found to be gone: what was made anew since is kept. */
+  #forget(name: string, seen: Topic | undefined): void {
+    if (this.#known.get(name) !== seen) return;
+    this.#known.delete(name);
+    for (const listener of this.#onGone) listener(name, seen);
   }
 
   /**

@@ -20,6 +20,8 @@ export class Waker {
   readonly #open: (() => RedisConnection) | null;
   #connection: RedisConnection | null = null;
   readonly #counts = new Map<string, number>();
+  /** How many are subscribing to a channel at this moment. */
+  readonly #subscribing = new Map<string, number>();
   readonly #waiters = new Set<Waiter>();
   #stopped = false;
   /** Redis's clock less this process's, in ms: what is due is told by Redis's. */
@@ -36,9 +38,34 @@ export class Waker {
     const fresh = channels.filter((channel) => !this.#counts.has(channel));
     if (fresh.length === 0) return true;
     this.#connection ??= this.#connect(this.#open());
-    await this.#connection.subscribe(...fresh);
-    for (const channel of fresh) if (!this.#counts.has(channel)) this.#counts.set(channel, 0);
+    const note = (step: number) => {
+      for (const channel of fresh) {
+        const now = (this.#subscribing.get(channel) ?? 0) + step;
+        if (now === 0) this.#subscribing.delete(channel);
+        else this.#subscribing.set(channel, now);
+      }
+    };
+    note(1);
+    try {
+      await this.#connection.subscribe(...fresh);
+      for (const channel of fresh) if (!this.#counts.has(channel)) this.#counts.set(channel, 0);
+    } finally {
+      note(-1);
+    }
     return true;
+  }
+
+  /**
+   * Ends the subscription to channels on which nothing will be heard any more; who waits there wakes. One that somebody is
+   * just subscribing to stays, since he would take it for subscribed when the end of it overtakes his beginning.
+   */
+  forget(channels: readonly string[]): void {
+    const known = channels.filter((channel) => this.#counts.has(channel) && !this.#subscribing.has(channel));
+    if (known.length === 0) return;
+    for (const channel of known) this.#counts.delete(channel);
+    for (const waiter of [...this.#waiters])
+      if (waiter.channels.some((channel) => known.includes(channel))) waiter.finish();
+    this.#connection?.unsubscribe(...known).catch(() => {});
   }
 
   /** How often a channel was heard; null while it is not subscribed to. */
