@@ -10,6 +10,7 @@ import { auditAll, findStuck } from "./judge/settle-down.ts";
 import { judge, type Verdict } from "./judge/verdict.ts";
 import { comingAndGoing } from "./load/coming-and-going.ts";
 import type { Activity } from "./load/pace.ts";
+import { PublishedLately } from "./load/published-lately.ts";
 import { publishing } from "./load/publishing.ts";
 import type { SoakOptions } from "./soak-options.ts";
 import { makeTopics } from "./topics.ts";
@@ -38,15 +39,18 @@ export async function runSoak(options: SoakOptions, progress: (line: string) => 
   const worker = startWatched(workerProcess, [redis.url, namespace, "lasting"]);
   await worker.line(/^ready$/);
   const findings = new Set<string>();
+  const published = new PublishedLately(options.retentionMs);
   const stop = new AbortController();
   try {
     const activities = [
-      ...publishing(engine, client, options.messagesPerSecond),
+      ...publishing(engine, client, options.messagesPerSecond, published),
       ...comingAndGoing(client),
       killedWorkers(redis.url, namespace, Math.min(10_000, options.durationMs / 4)),
     ];
     const running = activities.map((activity) => keepGoing(activity, stop.signal, findings));
-    const samples = await watch({ server, worker, redis: connection, engine }, options, findings, progress);
+    const publishedLately = () => published.count();
+    const watched = { server, worker, redis: connection, engine, publishedLately };
+    const samples = await watch(watched, options, findings, progress);
     stop.abort();
     await Promise.all(running);
     // What the killed workers held comes back after three seconds, what is delayed after two.
@@ -82,12 +86,12 @@ async function watch(
   const samples: Sample[] = [];
   const startedAt = performance.now();
   for (;;) {
-    await sleep(startedAt + (samples.length + 1) * sampleEveryMs - performance.now());
+    await sleep(Math.max(0, startedAt + (samples.length + 1) * sampleEveryMs - performance.now()));
     const sample = await takeSample(watched, performance.now() - startedAt);
     samples.push(sample);
-    const { atMs, serverHeap, workerHeap, redisPerMessage, retained, keys, connections, channels } = sample;
+    const { atMs, serverHeap, workerHeap, redisPerMessage, messages, keys, connections, channels } = sample;
     progress(
-      `${(atMs / 1000).toFixed(0)} s: heap ${serverHeap.toFixed(1)} and ${workerHeap.toFixed(1)} MiB, ${retained} messages of ${redisPerMessage.toFixed(0)} B, ${keys} keys, ${connections} connections, ${channels} channels`,
+      `${(atMs / 1000).toFixed(0)} s: heap ${serverHeap.toFixed(1)} and ${workerHeap.toFixed(1)} MiB, ${messages} messages of ${redisPerMessage.toFixed(0)} B, ${keys} keys, ${connections} connections, ${channels} channels`,
     );
     if (samples.length % auditEverySamples === 0)
       for (const finding of await auditAll(watched.engine)) findings.add(`audit: ${finding}`);

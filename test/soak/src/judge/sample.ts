@@ -10,7 +10,7 @@ export const seriesUnits = {
   workerHeap: "MiB",
   workerRss: "MiB",
   redisPerMessage: "B",
-  retained: "messages",
+  retained: "of what was published",
   keys: "keys",
   connections: "connections",
   channels: "channels",
@@ -19,7 +19,11 @@ export const seriesUnits = {
 export type Series = keyof typeof seriesUnits;
 
 /** One look at everything. */
-export type Sample = Readonly<Record<Series, number>> & { readonly atMs: number };
+export type Sample = Readonly<Record<Series, number>> & {
+  readonly atMs: number;
+  /** How many the logs have. */
+  readonly messages: number;
+};
 
 /** What is looked at. */
 export interface Watched {
@@ -27,12 +31,15 @@ export interface Watched {
   readonly worker: WatchedProcess;
   readonly redis: Redis;
   readonly engine: Engine;
+  /** Messages that were published as long ago as retention keeps them, or later. */
+  readonly publishedLately: () => number;
 }
 
 const mebibyte = 1024 * 1024;
 
 /** Looks at the processes after a garbage collection, and at Redis. */
-export async function takeSample({ server, worker, redis, engine }: Watched, atMs: number): Promise<Sample> {
+export async function takeSample(watched: Watched, atMs: number): Promise<Sample> {
+  const { server, worker, redis, engine } = watched;
   const [inServer, inWorker, info, keys, channels] = await Promise.all([
     server.memory(),
     worker.memory(),
@@ -40,7 +47,7 @@ export async function takeSample({ server, worker, redis, engine }: Watched, atM
     redis.dbsize(),
     redis.call("PUBSUB", "CHANNELS") as Promise<unknown[]>,
   ]);
-  const retained = await countRetained(engine);
+  const messages = await countRetained(engine);
   const number = (field: string) => Number(new RegExp(`^${field}:(\\d+)`, "m").exec(info)?.[1] ?? 0);
   // Less what is on its way to the disk or to a client at this moment.
   const data = number("used_memory") - number("mem_aof_buffer") - number("mem_clients_normal");
@@ -50,8 +57,9 @@ export async function takeSample({ server, worker, redis, engine }: Watched, atM
     serverRss: inServer.rss / mebibyte,
     workerHeap: inWorker.heap / mebibyte,
     workerRss: inWorker.rss / mebibyte,
-    redisPerMessage: (data - number("used_memory_startup")) / Math.max(1, retained),
-    ...{ retained, keys, connections: number("connected_clients"), channels: channels.length },
+    redisPerMessage: (data - number("used_memory_startup")) / Math.max(1, messages),
+    retained: messages / Math.max(1, watched.publishedLately()),
+    ...{ messages, keys, connections: number("connected_clients"), channels: channels.length },
   };
 }
 

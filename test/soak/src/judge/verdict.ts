@@ -8,7 +8,7 @@ export const allowances: Readonly<Record<Series, Allowance>> = {
   workerHeap: { share: 0.04, absolute: 1.5 },
   workerRss: { share: 0.15, absolute: 24 },
   redisPerMessage: { share: 0.05, absolute: 5 },
-  retained: { share: 0.1, absolute: 1000 },
+  retained: { share: 0.1, absolute: 0.1 },
   keys: { share: 0.02, absolute: 20 },
   connections: { share: 0, absolute: 3 },
   channels: { share: 0.02, absolute: 20 },
@@ -33,7 +33,7 @@ export function judge(samples: readonly Sample[], warmUpMs: number): Verdict {
 export function renderVerdict(verdict: Verdict): string {
   const lines = ["| series | unit | median | growth | allowed | flat |", "|---|---|--:|--:|--:|---|"];
   for (const [name, { median, growth, allowed, flat }] of verdict) {
-    const numbers = [median, growth, allowed].map((value) => value.toFixed(1)).join(" | ");
+    const numbers = [median, growth, allowed].map((value) => value.toFixed(2)).join(" | ");
     lines.push(`| ${name} | ${seriesUnits[name]} | ${numbers} | ${flat ? "yes" : "NO"} |`);
   }
   return lines.join("\n");

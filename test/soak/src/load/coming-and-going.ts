@@ -46,5 +46,7 @@ async function useTopic(client: Client, topic: string): Promise<void> {
   await client.publish(topic, messages.slice(0, 5));
   const { leases } = await client.receive(topic, "g", { waitMs: 100 });
   for (const { id } of leases) await client.settle(topic, "g", id, { ack: "all" });
+  // Nothing is left: this one waits.
+  await client.receive(topic, "g", { waitMs: 30 });
   await client.topics.delete(topic);
 }
