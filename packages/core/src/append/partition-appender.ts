@@ -16,6 +16,10 @@ const firstUnitBytes = 1024;
 /** How long to wait before a call whose answer stayed out is sent again. */
 const repeatPauseMs = 50;
 
+/** Where the runtime has no such turns, the end of the tick. */
+const endOfTurn: (leave: () => void) => unknown =
+  typeof setImmediate === "function" ? setImmediate : queueMicrotask;
+
 /**
  * Gathers what one process appends to one partition. One call is under way at a time, so order is kept and a repeat of
  * it (same appender, same sequence) is answered with its first answer; what comes meanwhile leaves together.
@@ -82,6 +86,15 @@ export class PartitionAppender {
     };
     const { lingerMs } = this.#context;
     if (lingerMs > 0 && this.#queuedBytes < callBytes) setTimeout(leave, lingerMs);
+    else this.#afterTurn(leave);
+  }
+
+  /**
+   * Goes on when this turn of the event loop is over, so that requests which have arrived with others leave with them;
+   * a full batch does not wait, since Redis could be at work on it.
+   */
+  #afterTurn(leave: () => void): void {
+    if (this.#queuedBytes < this.#context.batchBytes) endOfTurn(leave);
     else queueMicrotask(leave);
   }
 
@@ -93,6 +106,7 @@ export class PartitionAppender {
       this.#sticky.left(this.#partition, this.#queue.length === 0);
       await this.#flush(units);
       this.#sticky.answered();
+      if (this.#queue.length > 0) await new Promise<void>((resolve) => this.#afterTurn(resolve));
     }
     this.#busy = false;
   }
