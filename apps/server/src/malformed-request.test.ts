@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { testNamespace } from "@tidegate/testkit";
@@ -53,6 +54,24 @@ test.each([
   expect(type).toBe("application/problem+json");
   expect(JSON.parse(body)).toMatchObject({ code, status });
 });
+
+test.each([`CONNECT /healthz HTTP/1.1\r\n${host}\r\n`, "hello there\r\n\r\n"])(
+  "a caller who does not let go after %j keeps no server from stopping",
+  async (bytes) => {
+    const other = await startServer({
+      ...{ port: 0, host: "127.0.0.1", redisUrl: inject("redisUrl"), namespace: testNamespace() },
+      ...{ dataDir: "", tokens: null, logLevel: "silent" },
+    });
+    const socket = connect({ port: Number(new URL(other.url).port), host: "127.0.0.1", allowHalfOpen: true });
+    socket.on("error", () => {});
+    socket.write(bytes);
+    await once(socket, "data");
+    const startedAt = performance.now();
+    await other.stop();
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    socket.destroy();
+  },
+);
 
 test("an expectation that nobody knows is passed over", async () => {
   const answer = await answerTo(

@@ -4,6 +4,9 @@ import type { Duplex } from "node:stream";
 import { TidegateError } from "@tidegate/contracts";
 import { type Answer, problemAnswer } from "@tidegate/http";
 
+/** How long a caller that was told so may keep its connection. */
+const lingerMs = 500;
+
 /** The answer to what is no HTTP request. */
 export function malformedAnswer(detail: string, field?: string): Answer {
   const error = new TidegateError("MALFORMED_REQUEST", detail, field === undefined ? {} : { field });
@@ -48,5 +51,10 @@ function answerTo(error: NodeJS.ErrnoException): Answer {
 function end(socket: Duplex, { status, headers, body }: Answer): void {
   const all = { ...headers, "content-length": String(Buffer.byteLength(body ?? "")), connection: "close" };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  // A socket that is read no more never tells that its peer is gone, and a server does not stop before it is closed.
+  const tooLong = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once("close", () => clearTimeout(tooLong));
+  socket.on("error", () => socket.destroy());
+  socket.resume();
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body ?? ""}`);
 }
