@@ -26,6 +26,11 @@ local keys = {
   meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key,
   state = state_key, outstanding = outstanding_key, due = due_key, holders = holders_key,
 }
+-- Before anything is written: a script that answers with an error keeps what it wrote so far, and nothing of its records.
+local grown, lost
+if grow_id ~= '' then grown, lost = find_lease(holders_key, grow_id, now) end
+if lost then return lost end
+
 local end_before = meta.endOffset
 promote_delayed(keys, meta, now, 100)
 if meta.endOffset > end_before then wake_waiting(channel, meta, 0) end
@@ -68,8 +73,6 @@ local function fresh_lease()
 end
 
 if grow_id ~= '' then
-  local grown, lost = find_lease(holders_key, grow_id, now)
-  if lost then return lost end
   local last = grown.segments[#grown.segments - 1]
   if last == tonumber(grow_last) and last + 1 == state.next then
     if not lease_new(keys, meta, state, grown, fit_messages(meta, limit, tonumber(max_bytes))) then return answer(nil) end
