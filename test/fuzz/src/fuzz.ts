@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { startRedis } from "@tidegate/testkit";
 import type { FuzzOptions } from "./fuzz-options.ts";
 import { FromDocument } from "./generate/from-document.ts";
@@ -6,15 +7,17 @@ import { Judge } from "./judge/judge.ts";
 import { tokens } from "./judge/judge-request.ts";
 import { Ledger } from "./ledger.ts";
 import { type MemorySample, type MemoryTrend, memoryTrend } from "./memory-trend.ts";
+import { minimise } from "./minimise.ts";
 import { fetchOpenApi } from "./openapi/document.ts";
 import { Session } from "./session/session.ts";
 import { sweep } from "./sweep.ts";
-import { startWatchedServer } from "./watched/watched-server.ts";
+import { startWatchedServer, type WatchedServer } from "./watched/watched-server.ts";
 
 const requestsASession = 60;
 const sessionsARound = 48;
 const sessionsAtOnce = 8;
 const answerWithinMs = 15_000;
+const stopWithinMs = 15_000;
 const namespace = "fuzz";
 
 /** What a run found. */
@@ -58,15 +61,33 @@ export async function runFuzz(options: FuzzOptions, progress: (line: string) => 
       const mebibytes = (memory.heap / 1024 / 1024).toFixed(1);
       progress(`${ledger.requests} requests, ${ledger.findings.size} findings, heap ${mebibytes} MiB`);
     }
+    if (server.endedBy === null) await minimiseAll(ledger, shared);
     if (server.endedBy !== null) ledger.find(finding("the server ended", `with ${server.endedBy}`));
+    else if (!(await endsInTime(server)))
+      ledger.find(finding("the server does not stop", `within ${stopWithinMs} ms`));
     for (const line of server.stderr) ledger.find(finding(kindOfLog(line), line));
     const trend = memoryTrend(samples);
     if (trend?.stable === false) ledger.find(finding("memory grows", JSON.stringify(trend)));
     return { ledger, topics, samples, trend };
   } finally {
-    await server.end();
+    await server.end("SIGKILL");
     await redis.stop();
   }
+}
+
+/** Makes the requests of the findings smaller, on the server that showed them. */
+async function minimiseAll(ledger: Ledger, target: { url: string; judge: Judge }): Promise<void> {
+  for (const found of ledger.findings.values()) {
+    const smallest = found.request === null ? null : await minimise(found.request, found.kind, target);
+    if (smallest === null) continue;
+    found.request = smallest;
+    found.minimal = true;
+  }
+}
+
+async function endsInTime(server: WatchedServer): Promise<boolean> {
+  const inTime = sleep(stopWithinMs, false, { ref: false });
+  return Promise.race([server.end().then((how) => how === 0), inTime]);
 }
 
 interface Plan {

@@ -7,7 +7,9 @@ import type { WireRequest } from "./wire/request.ts";
 /** A finding with the first request that showed it. */
 export interface RecordedFinding extends Finding {
   /** Null when it is of no single request. */
-  readonly request: WireRequest | null;
+  request: WireRequest | null;
+  /** Whether the request shows it alone, and is as small as could be found. */
+  minimal: boolean;
   readonly session: number | null;
   times: number;
 }
@@ -58,6 +60,6 @@ export class Ledger {
   find(found: Finding, request: WireRequest | null = null, session: number | null = null): void {
     const known = this.findings.get(found.kind);
     if (known) known.times += 1;
-    else this.findings.set(found.kind, { ...found, request, session, times: 1 });
+    else this.findings.set(found.kind, { ...found, request, session, times: 1, minimal: false });
   }
 }

@@ -29,11 +29,12 @@ export function renderReport({ ledger, topics, samples, trend }: FuzzReport, opt
 }
 
 function renderFinding(
-  { kind, detail, request, session, times }: RecordedFinding,
+  { kind, detail, request, session, times, minimal }: RecordedFinding,
   { seed }: FuzzOptions,
 ): string {
   const lines = [`${kind} (${times} times)`, `  ${detail}`];
   if (request !== null) lines.push(`  ${asCommand(request)}`);
+  if (request !== null && !minimal) lines.push("  It needs what its session did before:");
   if (session !== null) lines.push(`  npm run fuzz -- --seed ${seed} --session ${session}`);
   return lines.join("\n");
 }

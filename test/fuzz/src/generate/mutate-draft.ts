@@ -61,6 +61,7 @@ const mutateBody: Mutation = (draft, chance) => {
 };
 
 const mutatePath: Mutation = (draft, chance) => {
+  if (draft.path.length === 0) draft.path.push("v1");
   const index = chance.int(0, draft.path.length - 1);
   const part = draft.path[index]!;
   switch (chance.int(0, 4)) {
