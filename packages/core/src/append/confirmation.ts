@@ -20,13 +20,23 @@ interface ClusterConnection extends RedisConnection {
   nodes(role: "master"): (RedisConnection & { options: { host?: string; port?: number } })[];
 }
 
+/** A connection that appends and their WAITs go over. */
+interface Line {
+  readonly connection: RedisConnection;
+  /**
+   * Rejected when the connection breaks. A client that reconnects would send a WAIT again that had no answer, on a
+   * connection that wrote nothing: whatever the append's fate, such a WAIT is confirmed at once.
+   */
+  readonly broken: Promise<never>;
+}
+
 /**
  * Appends that wait for more than the master. WAIT speaks of the writes of its own connection and blocks it, so these
  * calls have a connection of their own for each node, and WAIT follows the append on it in one pipeline.
  */
 export class Confirmation {
   readonly #context: Context;
-  readonly #connections = new Map<string, RedisConnection>();
+  readonly #lines = new Map<string, Line>();
   readonly #nodeOfKey = new Map<string, string>();
   #fsync: Promise<"always" | "waitaof" | "none"> | null = null;
 
@@ -55,17 +65,23 @@ export class Confirmation {
           ? ["WAITAOF", 1, 0, confirmTimeoutMs]
           : null;
     for (let redirects = 0; ; redirects += 1) {
-      const connection = this.#connectionOf(call.keys.meta);
-      try {
-        const appended = runScript(connection, appendUnits, call.keys, call.args, call.rest);
-        if (wait === null) return await withTimeout(this.#context.callTimeoutMs, appended);
-        const waited = this.#confirmed(connection, wait);
+      const line = this.#lineOf(call.keys.meta);
+      const answered = <T>(reply: Promise<T>) =>
+        withTimeout(this.#context.callTimeoutMs, Promise.race([reply, line.broken]));
+      let waited = Promise.resolve(true);
+      // Behind each sending of the script: the first one's text may be unknown, and then nothing was written.
+      const onSent = () => {
+        if (wait === null) return;
+        waited = this.#confirmed(line.connection, wait);
         waited.catch(() => {});
-        const reply = await withTimeout(this.#context.callTimeoutMs, appended);
-        if (await withTimeout(this.#context.callTimeoutMs, waited)) return reply;
+      };
+      try {
+        const { keys, args, rest } = call;
+        const reply = await answered(runScript(line.connection, appendUnits, keys, args, rest, onSent));
+        if (await answered(waited)) return reply;
       } catch (error) {
         if (redirects < 8 && this.#followMoved(call.keys.meta, error)) continue;
-        this.#drop(connection);
+        this.#drop(line);
         throw toTidegateError(error);
       }
       throw new TidegateError("NOT_REPLICATED", undefined, { acks });
@@ -74,8 +90,8 @@ export class Confirmation {
 
   /** Ends the connections. */
   stop(): void {
-    for (const connection of this.#connections.values()) connection.disconnect();
-    this.#connections.clear();
+    for (const { connection } of this.#lines.values()) connection.disconnect();
+    this.#lines.clear();
   }
 
   async #confirmed(connection: RedisConnection, wait: readonly (string | number)[]): Promise<boolean> {
@@ -84,15 +100,24 @@ export class Confirmation {
     return Number(Array.isArray(reply) ? reply[0] : reply) >= 1;
   }
 
-  #connectionOf(key: string): RedisConnection {
+  #lineOf(key: string): Line {
     const node = this.#nodeOfKey.get(key) ?? "any";
-    const known = this.#connections.get(node);
+    const known = this.#lines.get(node);
     if (known) return known;
     const connection = this.#open(node);
     connection.on("error", () => {});
-    connection.on("end", () => this.#drop(connection));
-    this.#connections.set(node, connection);
-    return connection;
+    const broken = new Promise<never>((_, reject) => {
+      const onBroken = () => {
+        this.#drop(line);
+        reject(new TidegateError("REDIS_UNAVAILABLE", "The connection broke before the write was confirmed"));
+      };
+      connection.on("close", onBroken);
+      connection.on("end", onBroken);
+    });
+    broken.catch(() => {});
+    const line = { connection, broken };
+    this.#lines.set(node, line);
+    return line;
   }
 
   #open(node: string): RedisConnection {
@@ -113,9 +138,9 @@ export class Confirmation {
     return true;
   }
 
-  #drop(connection: RedisConnection): void {
-    for (const [node, known] of this.#connections) if (known === connection) this.#connections.delete(node);
-    connection.disconnect();
+  #drop(line: Line): void {
+    for (const [node, known] of this.#lines) if (known === line) this.#lines.delete(node);
+    line.connection.disconnect();
   }
 
   #fsyncMeans(): Promise<"always" | "waitaof" | "none"> {

@@ -22,7 +22,8 @@ export interface Rest {
 
 /**
  * Runs a script: EVALSHA first, EVAL with the whole text when Redis does not know it (after SCRIPT FLUSH, a
- * restart, on a new node). Bulk strings of the reply come as Buffers. Throws TidegateError.
+ * restart, on a new node). Bulk strings of the reply come as Buffers. `onSent` is called each time that it has left, so
+ * that what must follow it can. Throws TidegateError.
  */
 export async function runScript<Keys, Args>(
   redis: RedisConnection,
@@ -30,6 +31,7 @@ export async function runScript<Keys, Args>(
   keys: Keys,
   args: Args,
   rest: Rest = {},
+  onSent?: () => void,
 ): Promise<unknown> {
   const list: (string | number | Buffer)[] = [script.sha, 0];
   let count = 0;
@@ -47,13 +49,17 @@ export async function runScript<Keys, Args>(
   for (const name of script.args) list.push(args[name] as ScriptArgument);
   if (rest.args) for (const argument of rest.args) list.push(argument);
   try {
-    return await redis.callBuffer("EVALSHA", ...list);
+    const reply = redis.callBuffer("EVALSHA", ...list);
+    onSent?.();
+    return await reply;
   } catch (error) {
     if (!isUnknownScript(error)) throw toTidegateError(error);
   }
   list[0] = script.text;
   try {
-    return await redis.callBuffer("EVAL", ...list);
+    const reply = redis.callBuffer("EVAL", ...list);
+    onSent?.();
+    return await reply;
   } catch (error) {
     throw toTidegateError(error);
   }
