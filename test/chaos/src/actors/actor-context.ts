@@ -58,7 +58,7 @@ export async function append(
       call,
       topicId: appendedTo.topicId,
       outcomes: outcomes.map((outcome) => {
-        if (outcome.status === "refused") return { code: outcome.error.code };
+        if (outcome.status === "refused") return { code: codeOf(outcome.error) };
         const { status: _, ...place } = outcome;
         return place;
       }),
@@ -70,7 +70,8 @@ export async function append(
   }
 }
 
-/** The code of a typed error; of any other, its text. */
+/** The code of a typed error; of one that nobody expects, and of any other, its text as well. */
 export function codeOf(error: unknown): string {
-  return (error as { code?: string }).code ?? String(error);
+  const { code } = error as { code?: string };
+  return code === undefined || code === "INTERNAL" ? `${code ?? ""} ${String(error)}` : code;
 }
