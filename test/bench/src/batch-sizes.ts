@@ -7,7 +7,7 @@ const mebibyte = 1024 * 1024;
 
 /** How much the scenarios that move messages in bulk do at each size. */
 export const batchEfforts: Readonly<Record<Pace, Effort>> = {
-  full: { messages: 400_000, bytes: 128 * mebibyte, rounds: 5 },
-  quick: { messages: 100_000, bytes: 40 * mebibyte, rounds: 2 },
+  full: { messages: 300_000, bytes: 96 * mebibyte, rounds: 5 },
+  quick: { messages: 60_000, bytes: 24 * mebibyte, rounds: 2, warmUp: 1 / 8 },
   tiny: { messages: 800, bytes: mebibyte / 2, rounds: 1 },
 };

@@ -35,9 +35,8 @@ export async function runBench(options: BenchOptions, { print, tell }: Output): 
   const chosen = options.scenarios.map((name) => scenarios.find((one) => one.name === name)!);
   const servers = new PeerServers();
   try {
-    for (const name of new Set(chosen.flatMap(({ peers }) => peers.map((peer) => peer.name)))) {
-      if (name === "rabbitmq" || name === "nats") await servers.start(name);
-    }
+    const names = chosen.flatMap(({ peers }) => peers.map((peer) => peer.name));
+    for (const name of ["rabbitmq", "nats"] as const) if (names.includes(name)) await servers.start(name);
     const machine = await describeMachine(servers);
     tell(describe(machine));
     const results: ContestResult[] = [];

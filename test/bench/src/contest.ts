@@ -22,6 +22,9 @@ export interface ContestResult {
   readonly peers: Readonly<Record<string, PeerResult>>;
 }
 
+/** With fewer messages a measurement would be of its beginning only, and of what is sent ahead. */
+const leastMessages = 5_000;
+
 type Measured = readonly number[] | null;
 
 /**
@@ -38,7 +41,7 @@ export async function holdContest(
   const count = Math.min(messages, Math.floor(bytes / payloadBytes));
   const contestants = [scenario.tidegate, ...scenario.peers];
   const measure = (contestant: Contestant, part: number) =>
-    measureOnce(contestant, Math.ceil(count * part * contestant.share), payloadBytes, pace, servers);
+    measureOnce(contestant, shareOf(contestant, count * part), payloadBytes, pace, servers);
   if (warmUp > 0) for (const contestant of contestants) await measure(contestant, warmUp);
   const measured = contestants.map((): Measured[] => []);
   for (let round = 0; round < rounds; round += 1) {
@@ -68,6 +71,10 @@ export async function holdContest(
       peers: Object.fromEntries(peers),
     };
   });
+}
+
+function shareOf({ share }: Contestant, count: number): number {
+  return Math.ceil(Math.max(count * share, Math.min(count, leastMessages)));
 }
 
 function compare(own: readonly number[], values: readonly (number | null)[]): PeerResult {

@@ -22,5 +22,5 @@ export const consume: Scenario = {
   payloadBytes: batchSizes,
   efforts: batchEfforts,
   tidegate: tidegateConsume,
-  peers: [bullmqConsume, rabbitmqConsume, natsConsume, rawConsume],
+  peers: [bullmqConsume, rabbitmqConsume("classic"), rabbitmqConsume("quorum"), natsConsume, rawConsume],
 };

@@ -1,17 +1,18 @@
+import type { ConsumeMessage } from "amqplib";
 import { Ledger } from "../ledger.ts";
-import { publishAll, queueName, withChannel } from "../rabbitmq.ts";
+import { nameOf, publishAll, type QueueType, queueName, withChannel } from "../rabbitmq.ts";
 import type { Contestant } from "../scenario.ts";
 import { startStopwatch } from "../stopwatch.ts";
 
-const prefetch = 1_000;
+const prefetch = 5_000;
 const messagesPerAck = 100;
 
-export const rabbitmqConsume: Contestant = {
-  name: "rabbitmq",
+export const rabbitmqConsume = (type: QueueType): Contestant => ({
+  name: nameOf(type),
   share: 1 / 4,
-  configuration: `a handler for each message, prefetch ${prefetch}, one acknowledgement for ${messagesPerAck} messages, one connection`,
+  configuration: `durable ${type} queue, a handler for each message, prefetch ${prefetch}, one acknowledgement for ${messagesPerAck} messages, one connection`,
   measure: (bout) =>
-    withChannel(bout, async (channel, open) => {
+    withChannel(bout, type, async (channel, open) => {
       const { messages } = bout;
       await publishAll(channel, messages);
       const consumer = await open();
@@ -20,7 +21,7 @@ export const rabbitmqConsume: Contestant = {
       let handled = 0;
       const rateOf = startStopwatch();
       await new Promise<void>((resolve, reject) => {
-        const onMessage = (message: import("amqplib").ConsumeMessage | null) => {
+        const onMessage = (message: ConsumeMessage | null) => {
           if (message === null) return reject(new Error("rabbitmq: the queue has gone"));
           ledger.enter(message.content);
           handled += 1;
@@ -33,7 +34,7 @@ export const rabbitmqConsume: Contestant = {
       const { messageCount } = await consumer.checkQueue(queueName);
       const rate = rateOf(messages.count);
       if (messageCount > 0) throw new Error(`rabbitmq: ${messageCount} messages are left`);
-      ledger.close("rabbitmq");
+      ledger.close(nameOf(type));
       return [rate];
     }),
-};
+});

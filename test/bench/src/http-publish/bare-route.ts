@@ -3,7 +3,7 @@ import { startServerChild } from "../server-child.ts";
 import { connections, measurePublishes } from "./load-generator.ts";
 import type { PublishKind } from "./publish-requests.ts";
 
-const ticketLength = 43;
+const ticketLength = 60;
 
 /** What Node can serve at all: a Hono route that parses the same JSON, keeps nothing, and answers as much. */
 export function bareRoute(kind: PublishKind): Contestant {

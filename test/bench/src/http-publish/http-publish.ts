@@ -3,8 +3,8 @@ import { bareRoute } from "./bare-route.ts";
 import { tidegateServer } from "./tidegate-server.ts";
 
 const efforts: Readonly<Record<Pace, Effort>> = {
-  full: { messages: 40_000, rounds: 5 },
-  quick: { messages: 12_000, rounds: 3, warmUp: 1 / 2 },
+  full: { messages: 40_000, rounds: 5, warmUp: 0 },
+  quick: { messages: 12_000, rounds: 2, warmUp: 0 },
   tiny: { messages: 200, rounds: 1 },
 };
 

@@ -14,8 +14,8 @@ export const latency: Scenario = {
   ],
   payloadBytes: [512],
   efforts: {
-    full: { messages: 5 * messagesPerSecond, rounds: 3, warmUp: 0 },
-    quick: { messages: 3 * messagesPerSecond, rounds: 1, warmUp: 0 },
+    full: { messages: 3 * messagesPerSecond, rounds: 3, warmUp: 0 },
+    quick: { messages: 2 * messagesPerSecond, rounds: 1, warmUp: 0 },
     tiny: { messages: 300, rounds: 1, warmUp: 0 },
   },
   tidegate: tidegateLatency,

@@ -5,9 +5,10 @@ import { measureLatency } from "./handle-paced.ts";
 export const rabbitmqLatency: Contestant = {
   name: "rabbitmq",
   share: 1,
-  configuration: "publisher confirms, prefetch 1000, each message acknowledged, two connections",
+  configuration:
+    "durable classic queue, publisher confirms, prefetch 1000, each message acknowledged, two connections",
   measure: (bout) =>
-    withChannel(bout, (channel, open) =>
+    withChannel(bout, "classic", (channel, open) =>
       measureLatency("rabbitmq", bout.messages, {
         send: (from, to) => publish(channel, bout.messages, from, to),
         async receive(handle) {

@@ -22,5 +22,5 @@ export const produce: Scenario = {
   payloadBytes: batchSizes,
   efforts: batchEfforts,
   tidegate: tidegateProduce,
-  peers: [bullmqProduce, rabbitmqProduce, natsProduce, rawProduce],
+  peers: [bullmqProduce, rabbitmqProduce("classic"), rabbitmqProduce("quorum"), natsProduce, rawProduce],
 };

@@ -1,14 +1,21 @@
 import { Ledger } from "../ledger.ts";
-import { produceConfiguration, publishAll, queueName, withChannel } from "../rabbitmq.ts";
+import {
+  nameOf,
+  produceConfiguration,
+  publishAll,
+  type QueueType,
+  queueName,
+  withChannel,
+} from "../rabbitmq.ts";
 import type { Contestant } from "../scenario.ts";
 import { startStopwatch } from "../stopwatch.ts";
 
-export const rabbitmqProduce: Contestant = {
-  name: "rabbitmq",
+export const rabbitmqProduce = (type: QueueType): Contestant => ({
+  name: nameOf(type),
   share: 1 / 8,
-  configuration: produceConfiguration,
+  configuration: produceConfiguration(type),
   measure: (bout) =>
-    withChannel(bout, async (channel) => {
+    withChannel(bout, type, async (channel) => {
       const { messages } = bout;
       const rateOf = startStopwatch();
       await publishAll(channel, messages);
@@ -25,7 +32,7 @@ export const rabbitmqProduce: Contestant = {
         };
         channel.consume(queueName, onMessage, { noAck: true }).catch(reject);
       });
-      ledger.close("rabbitmq");
+      ledger.close(nameOf(type));
       return [rate];
     }),
-};
+});
