@@ -27,6 +27,8 @@ export class Ledger {
   readonly findings = new Map<string, RecordedFinding>();
   /** Answers by status and code. */
   readonly answers = new Map<string, number>();
+  /** The first request that was answered with each failure that a server may have. */
+  readonly failures = new Map<string, { request: WireRequest; tookMs: number; session: number }>();
   /** By method and path of the document; what it does not have is `-`. */
   readonly operations = new Map<string, Tally>();
   readonly #openApi: OpenApi;
@@ -45,6 +47,8 @@ export class Ledger {
     const status = answer?.status ?? 0;
     const outcome = answer === null ? exchange.kind : `${status}${status > 299 && code ? ` ${code}` : ""}`;
     this.answers.set(outcome, (this.answers.get(outcome) ?? 0) + 1);
+    if (status >= 500 && !this.failures.has(outcome))
+      this.failures.set(outcome, { request, tookMs: exchange.tookMs, session });
     const operation =
       request.raw === undefined
         ? findOperation(this.#openApi, request.method, request.target)?.operation

@@ -16,6 +16,10 @@ export function renderReport({ ledger, topics, samples, trend }: FuzzReport, opt
   lines.push(
     `${ledger.requests} requests with seed ${options.seed}, the slowest answer after ${Math.round(ledger.slowestMs)} ms; ${topics} topics recounted`,
   );
+  for (const [outcome, { request, tookMs, session }] of ledger.failures)
+    lines.push(
+      `${outcome} first in session ${session}, after ${Math.round(tookMs)} ms: ${asCommand(request)}`,
+    );
   const [first, last] = [samples[Math.ceil(samples.length / 4)], samples.at(-1)];
   if (trend !== null) {
     lines.push(

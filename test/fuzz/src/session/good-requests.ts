@@ -107,7 +107,7 @@ const putGroup: GoodRequest = (state, chance, prefix) =>
   draft("PUT", groupPath(anyTopic(state, chance, prefix), chance.pick(["g1", "g2"])), {
     ...(chance.oneIn(2) ? { ordering: chance.pick(["none", "partition"]) } : {}),
     ...(chance.oneIn(2) ? { start: chance.pick(["earliest", "latest"]) } : {}),
-    ...(chance.oneIn(2) ? { leaseMs: chance.pick([100, 300, 30_000]) } : {}),
+    ...(chance.oneIn(2) ? { leaseMs: chance.pick([100, 30_000, 30_000]) } : {}),
     ...(chance.oneIn(2) ? { maxDeliveries: chance.int(1, 3) } : {}),
     ...(chance.oneIn(2) ? { backoff: { initialMs: 1, maxMs: 20, factor: 1.5 } } : {}),
   });
@@ -116,7 +116,7 @@ const receive: GoodRequest = (state, chance, prefix) =>
   draft("POST", [...anyGroupPath(state, chance, prefix), "receive"], {
     maxMessages: chance.pick([1, 3, 10, 100]),
     ...(chance.oneIn(4) ? { waitMs: chance.pick([0, 20, 60]) } : {}),
-    ...(chance.oneIn(4) ? { leaseMs: chance.pick([100, 500, 60_000]) } : {}),
+    ...(chance.oneIn(4) ? { leaseMs: chance.pick([100, 5000, 60_000]) } : {}),
     ...(chance.oneIn(6) ? { maxBytes: chance.pick([1, 500]) } : {}),
     ...(chance.oneIn(4) ? { consumer: "fuzz" } : {}),
   });

@@ -35,6 +35,7 @@ export class SessionState {
     else if (key === "DELETE /v1/topics/{topic}") this.topics.delete(topic);
     else if (key === "PUT /v1/topics/{topic}/groups/{group}") this.#groupsOf(topic).add(group);
     else if (key === "DELETE /v1/topics/{topic}/groups/{group}") this.#groupsOf(topic).delete(group);
+    else if (key.endsWith("/settle")) this.#forgetLease(parameters.lease);
     else if (key.endsWith("/receive")) this.#learnLeases(topic, group, answer);
     else if (key === "POST /v1/topics/{topic}/messages") this.#learnTickets(topic, answer);
     else if (key.endsWith("/dead-letters")) this.#learnDeadLetters(topic, group, answer);
@@ -53,6 +54,11 @@ export class SessionState {
     const { leases } = answer as { leases: { id: string; messages: { offset: number }[] }[] };
     for (const { id, messages } of leases)
       remember(this.leases, { topic, group, id, offsets: messages.map(({ offset }) => offset) });
+  }
+
+  #forgetLease(id: string | undefined): void {
+    const index = this.leases.findIndex((lease) => lease.id === id);
+    if (index >= 0) this.leases.splice(index, 1);
   }
 
   #learnTickets(topic: string, answer: unknown): void {

@@ -35,6 +35,8 @@ export function parseAnswer(
     if (extra > 0 && alone) throw new MalformedAnswer(`${extra} bytes behind the answer's end`);
     return { status, headers, body, reusable: !closes };
   };
+  // Where a request is no HTTP, the server cannot know that it was meant as HEAD, and ends the connection behind its answer.
+  if (method === "HEAD" && closes) return { status, headers, body: Buffer.alloc(0), reusable: false };
   if (method === "HEAD" || status === 204 || status === 304) return answer(Buffer.alloc(0), 0);
   if (/chunked/i.test(headers.get("transfer-encoding") ?? "")) {
     const chunked = readChunks(rest);
