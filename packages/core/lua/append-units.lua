@@ -19,7 +19,6 @@ now = clock(now)
 local keys = { log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key }
 local meta = open_partition(meta_key, topic_id)
 if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
-if text(meta.version) ~= version then return redis.error_reply('STALE_TOPIC ' .. text(meta.version)) end
 
 local calls, older_calls = rotating_hashes(appenders0_key, appenders1_key, meta_key, 'appenderPeriod', now, 600000)
 local last_call = redis.call('HGET', calls, appender) or redis.call('HGET', older_calls, appender)
@@ -34,6 +33,8 @@ if last_call then
     return redis.error_reply('INTERNAL A later call of this appender was already answered')
   end
 end
+-- Behind the answer to a repeat: what is in the log already must not go to another partition because the topic grew since.
+if text(meta.version) ~= version then return redis.error_reply('STALE_TOPIC ' .. text(meta.version)) end
 
 local end_before = meta.endOffset
 promote_delayed(keys, meta, now, 100)
