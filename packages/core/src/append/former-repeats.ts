@@ -1,15 +1,15 @@
-import { defaults, TidegateError } from "@tidegate/contracts";
+import { TidegateError } from "@tidegate/contracts";
 import { type Context, run } from "../context.ts";
 import { findRepeat } from "../redis/scripts.gen.ts";
 import { keysOf } from "../topics/partition-fields.ts";
-import type { Topic } from "../topics/topic.ts";
+import { recentGrowths, type Topic } from "../topics/topic.ts";
 import { messageHash, type OutgoingMessage } from "./message.ts";
 import type { AppendOutcome } from "./parcel.ts";
 import { partitionOfIdempotencyKey, partitionOfKey } from "./partitioner.ts";
 
 /**
- * After a topic grew, keys have other partitions: for one window of idempotency the former partition is asked whether it
- * knows a message. Fills in the outcomes of those it knows and returns the indexes of the others.
+ * After a topic grew, keys have other partitions: for as long as idempotency keys are remembered, the former partitions
+ * are asked whether they know a message. Fills in the outcomes of those they know and returns the indexes of the others.
  */
 export async function findFormerRepeats(
   context: Context,
@@ -18,13 +18,15 @@ export async function findFormerRepeats(
   indexes: number[],
   outcomes: AppendOutcome[],
 ): Promise<number[]> {
-  const { grown } = topic;
-  if (grown === null || !mayHaveFormerRepeats(context, topic, messages)) return indexes;
+  if (!mayHaveFormerRepeats(context, topic, messages)) return indexes;
+  const counts = recentGrowths(topic, context.now()).map(({ partitions }) => partitions);
   const found = await Promise.all(
     indexes.map(async (index) => {
       const message = messages[index]!;
-      const former = formerPartition(message, grown.partitions, topic.partitions);
-      return former === null ? null : findOne(context, topic, message, former);
+      const asked = formerPartitions(message, counts, topic.partitions).map((partition) =>
+        findOne(context, topic, message, partition),
+      );
+      return (await Promise.all(asked)).find((outcome) => outcome !== null) ?? null;
     }),
   );
   return indexes.filter((index, at) => {
@@ -37,20 +39,22 @@ export async function findFormerRepeats(
 /** Whether a former partition has to be asked at all. */
 export function mayHaveFormerRepeats(
   context: Context,
-  { grown }: Topic,
+  topic: Topic,
   messages: readonly OutgoingMessage[],
 ): boolean {
-  if (grown === null || context.now() - grown.at > 2 * defaults.idempotencyWindowMs) return false;
+  if (topic.grown.length === 0 || recentGrowths(topic, context.now()).length === 0) return false;
   return messages.some(({ idempotencyKey }) => idempotencyKey !== undefined);
 }
 
-function formerPartition(message: OutgoingMessage, before: number, after: number): number | null {
+/** The partitions that a message went to under any of the former counts, and now no longer does. */
+function formerPartitions(message: OutgoingMessage, before: readonly number[], after: number): number[] {
   const { partition, key, idempotencyKey } = message;
-  if (idempotencyKey === undefined || partition !== undefined) return null;
+  if (idempotencyKey === undefined || partition !== undefined) return [];
   const choose = (count: number) =>
     key ? partitionOfKey(key, count) : partitionOfIdempotencyKey(idempotencyKey, count);
-  const former = choose(before);
-  return former === choose(after) ? null : former;
+  const former = new Set(before.map(choose));
+  former.delete(choose(after));
+  return [...former];
 }
 
 async function findOne(

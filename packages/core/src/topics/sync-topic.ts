@@ -30,11 +30,11 @@ export async function syncTopic(context: Context, entry: Entry<TopicEntry>): Pro
 
 /** New partitions come first and get their groups, so that whoever sees the growth finds them whole. */
 async function configurePartitions(context: Context, topic: Topic): Promise<void> {
-  const before = topic.grown?.partitions ?? topic.partitions;
+  const before = topic.grown[0]?.partitions ?? topic.partitions;
   for (let partition = before; partition < topic.partitions; partition += 1) {
     await configureOne(context, topic, partition);
   }
-  if (topic.grown) {
+  if (before < topic.partitions) {
     const groups = await readEntries<GroupEntry>(context, groupsKey(context.space, topic.name));
     for (const { value } of groups.values()) {
       if (value?.state !== "ready") continue;

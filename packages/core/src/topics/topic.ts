@@ -43,8 +43,22 @@ export interface Topic {
   readonly compression: "none" | "gzip";
   readonly gate: Gate | null;
   readonly createdAt: number;
-  /** How many partitions there were before the last growth, and when it was. */
-  readonly grown: { readonly partitions: number; readonly at: number } | null;
+  /**
+   * How many partitions there were before each growth, and when it was, the newest first. Kept as long as an idempotency
+   * key may be remembered by a partition that its message no longer goes to.
+   */
+  readonly grown: readonly Growth[];
+}
+
+/** A growth of a topic: the partitions before it, and when it was. */
+export interface Growth {
+  readonly partitions: number;
+  readonly at: number;
+}
+
+/** The growths that may matter to a message that is published now, the newest first. */
+export function recentGrowths(topic: Topic, now: number): Growth[] {
+  return topic.grown.filter(({ at }) => now - at <= 2 * defaults.idempotencyWindowMs);
 }
 
 /** What may be set of a gate: everything but its id may be left out, and is then without that limit. */
@@ -92,7 +106,7 @@ export function newTopic(name: string, settings: TopicSettings, topicId: string,
     compression: "none",
     gate: null,
     createdAt,
-    grown: null,
+    grown: [],
   };
   return changeTopic(blank, settings, createdAt, true);
 }
@@ -130,7 +144,7 @@ export function changeTopic(topic: Topic, settings: TopicSettings, now: number, 
     ),
     compression: requireOneOf("compression", settings.compression ?? topic.compression, ["none", "gzip"]),
     gate: settings.gate === undefined ? topic.gate : checkGate(settings.gate),
-    grown: grew ? { partitions: topic.partitions, at: now } : topic.grown,
+    grown: grew ? [{ partitions: topic.partitions, at: now }, ...recentGrowths(topic, now)] : topic.grown,
   };
   requireGateFits(changed);
   return changed;
