@@ -81,3 +81,33 @@ test("an append that asks a former partition for a repeat is not overtaken", asy
   await Promise.all([first, second]);
   expect(await valuesOf(engine, 7)).toEqual(["1", "2"]);
 });
+
+test.each([
+  ["gets a gate", { gate: { id: "sale", stock: 100 } }],
+  ["is made anew", null],
+])("an append that met the topic before it %s is not overtaken", async (_, settings) => {
+  const redis = connect();
+  const namespace = testNamespace();
+  const operator = new Engine({ redis, namespace });
+  await operator.topics.put("t", { partitions: 1 });
+  let holding = false;
+  const { connection, held } = withholding(redis, (command) => holding && command === "EVALSHA");
+  const engine = new Engine({ redis: connection, namespace });
+  await engine.append("t", [message("0")]);
+  holding = true;
+  const before = [engine.append("t", [message("1")])];
+  await expect.poll(() => held.length).toBe(1);
+  before.push(engine.append("t", [message("2")]), engine.append("t", [message("3")]));
+  if (settings === null) await operator.topics.delete("t");
+  await operator.topics.put("t", settings ?? { partitions: 1 });
+  holding = false;
+  await engine.topics.get("t");
+  const after = [engine.append("t", [message("4")]), engine.append("t", [message("5")])];
+  // Where they overtake, they are in the log by now.
+  await operator.topics.describe("t");
+  held[0]!();
+  const results = await Promise.all([...before, ...after]);
+  expect(results.map(({ outcomes }) => outcomes[0]?.status)).toEqual(Array(5).fill("appended"));
+  const values = await valuesOf(engine, 1);
+  expect(values.filter((value) => value !== "0")).toEqual(["1", "2", "3", "4", "5"]);
+});

@@ -9,7 +9,8 @@ import { findFormerRepeats, mayHaveFormerRepeats } from "./former-repeats.ts";
 import { checkMessage, type OutgoingMessage } from "./message.ts";
 import { type AppendOutcome, type Backlog, Parcel } from "./parcel.ts";
 import { PartitionAppender, servesSameUnits } from "./partition-appender.ts";
-import { partitionOfIdempotencyKey, partitionOfKey, StickyPartitioner } from "./partitioner.ts";
+import { partitionOfIdempotencyKey, partitionOfKey, type StickyPartitioner } from "./partitioner.ts";
+import { TopicAppenders } from "./topic-appenders.ts";
 
 /** What became of an append call: an outcome for each message, in order. */
 export interface AppendResult {
@@ -21,11 +22,12 @@ export interface AppendResult {
 
 const acksLevels = ["leader", "replicas", "fsync"] as const;
 
-/** What one process appends to one topic at one level of acks. */
-interface TopicAppenders {
-  topic: Topic;
-  readonly sticky: StickyPartitioner;
-  partitions: PartitionAppender[];
+/** Messages that were handed to the appenders of their partitions. */
+interface Handed {
+  readonly topic: Topic;
+  readonly parcels: Parcel[];
+  /** Their outcomes are there, or others have taken them over. */
+  readonly leave: () => void;
 }
 
 /** Appends messages: checks them, chooses their partitions, and gathers those of concurrent callers. */
@@ -97,24 +99,30 @@ export class Appenders {
   async #append(name: string, messages: readonly OutgoingMessage[], acks: Acks): Promise<AppendResult> {
     const outcomes = new Array<AppendOutcome>(messages.length);
     let indexes = messages.map((_, index) => index);
-    let { topic, parcels } =
+    let handed =
       this.#handAtOnce(name, messages, indexes, outcomes, acks) ??
       (await this.#handInTurn(name, messages, indexes, outcomes, acks));
-    for (let attempt = 0; ; attempt += 1) {
-      for (const parcel of parcels) await parcel.done;
-      const stale = parcels.filter((parcel) => parcel.stale !== null);
-      if (stale.length === 0) {
-        throwCommonFailure(outcomes);
-        return { topic, outcomes, backlog: sumBacklog(parcels) };
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        for (const parcel of handed.parcels) await parcel.done;
+        const stale = handed.parcels.filter((parcel) => parcel.stale !== null);
+        if (stale.length === 0) {
+          throwCommonFailure(outcomes);
+          return { topic: handed.topic, outcomes, backlog: sumBacklog(handed.parcels) };
+        }
+        const error = stale[0]!.stale!;
+        if (attempt === limits.staleRetries) throw error;
+        indexes = stale.flatMap((parcel) => parcel.indexes.filter((index) => outcomes[index] === undefined));
+        if (attempt > 0) await this.#topics.raiseVersion(name, Number(error.details.partitionVersion ?? 0));
+        const topic = await this.#topics.get(name);
+        checkMessages(messages, indexes, topic);
+        const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
+        const before = handed;
+        handed = this.#hand(topic, messages, former, outcomes, acks);
+        before.leave();
       }
-      if (attempt === limits.staleRetries) throw stale[0]!.stale!;
-      indexes = stale.flatMap((parcel) => parcel.indexes.filter((index) => outcomes[index] === undefined));
-      if (attempt > 0)
-        await this.#topics.raiseVersion(name, Number(stale[0]!.stale!.details.partitionVersion ?? 0));
-      topic = await this.#topics.get(name);
-      checkMessages(messages, indexes, topic);
-      const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
-      parcels = this.#hand(topic, messages, former, outcomes, acks);
+    } finally {
+      handed.leave();
     }
   }
 
@@ -125,16 +133,17 @@ export class Appenders {
     indexes: readonly number[],
     outcomes: AppendOutcome[],
     acks: Acks,
-  ): { topic: Topic; parcels: Parcel[] } | null {
+  ): Handed | null {
     const topic = this.#topics.known(name);
     if (topic === undefined || this.#unhanded.has(name)) return null;
+    if (!this.#appendersOf(topic, acks).isFirst) return null;
     if (mayHaveFormerRepeats(this.#context, topic, messages)) return null;
     try {
       checkMessages(messages, indexes, topic);
     } catch {
       return null;
     }
-    return { topic, parcels: this.#hand(topic, messages, indexes, outcomes, acks) };
+    return this.#hand(topic, messages, indexes, outcomes, acks);
   }
 
   /** Asks what must be known of the topic; hands the messages over when the calls before this one have done so. */
@@ -144,7 +153,7 @@ export class Appenders {
     indexes: number[],
     outcomes: AppendOutcome[],
     acks: Acks,
-  ): Promise<{ topic: Topic; parcels: Parcel[] }> {
+  ): Promise<Handed> {
     const before = this.#unhanded.get(name);
     const { promise: handed, resolve } = Promise.withResolvers<void>();
     this.#unhanded.set(name, handed);
@@ -159,7 +168,8 @@ export class Appenders {
       }
       const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
       await before;
-      return { topic, parcels: this.#hand(topic, messages, former, outcomes, acks) };
+      await this.#appendersOf(topic, acks).first();
+      return this.#hand(topic, messages, former, outcomes, acks);
     } finally {
       if (this.#unhanded.get(name) === handed) this.#unhanded.delete(name);
       resolve();
@@ -173,8 +183,9 @@ export class Appenders {
     indexes: readonly number[],
     outcomes: AppendOutcome[],
     acks: Acks,
-  ): Parcel[] {
+  ): Handed {
     const own = this.#appendersOf(topic, acks);
+    const leave = own.enter();
     const parcels = new Map<number, Parcel>();
     const now = this.#context.now();
     for (const index of indexes) {
@@ -189,7 +200,7 @@ export class Appenders {
     }
     const list = [...parcels.values()];
     for (const parcel of list) parcel.seal();
-    return list;
+    return { topic, parcels: list, leave };
   }
 
   #appendersOf(topic: Topic, acks: Acks): TopicAppenders {
@@ -199,11 +210,7 @@ export class Appenders {
       known.topic = topic;
       return known;
     }
-    const own: TopicAppenders = {
-      topic,
-      sticky: new StickyPartitioner(this.#context.batchBytes),
-      partitions: [],
-    };
+    const own = new TopicAppenders(topic, this.#context.batchBytes, known ?? null);
     this.#byTopic.set(name, own);
     return own;
   }
