@@ -111,3 +111,32 @@ test.each([
   const values = await valuesOf(engine, 1);
   expect(values.filter((value) => value !== "0")).toEqual(["1", "2", "3", "4", "5"]);
 });
+
+test("an append that fails while it asks leaves those before and behind it in order", async () => {
+  const redis = connect();
+  const namespace = testNamespace();
+  const operator = new Engine({ redis, namespace });
+  await operator.topics.put("t", { partitions: 1 });
+  await operator.topics.put("t", { partitions: 7 });
+  let asking = true;
+  const { connection, held } = withholding(redis, (command) => asking && command === "EVALSHA");
+  const engine = new Engine({ redis: connection, namespace });
+  await engine.topics.get("t");
+  const first = engine.append("t", [message("1", "once")]);
+  await expect.poll(() => held.length).toBe(1);
+  const tooLarge = { value: Buffer.alloc(2_000_000) };
+  await Promise.all([
+    expect(engine.append("t", [tooLarge])).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE" }),
+    (async () => {
+      // Time for the failure; it may not open the way for what is behind.
+      await operator.topics.describe("t");
+      await operator.topics.describe("t");
+      asking = false;
+      const second = engine.append("t", [message("2")]);
+      await operator.topics.describe("t");
+      held[0]!();
+      await Promise.all([first, second]);
+    })(),
+  ]);
+  expect(await valuesOf(engine, 7)).toEqual(["1", "2"]);
+});

@@ -158,22 +158,35 @@ export class Appenders {
     const { promise: handed, resolve } = Promise.withResolvers<void>();
     this.#unhanded.set(name, handed);
     try {
-      let topic = this.#topics.known(name) ?? (await this.#topics.get(name));
-      try {
-        checkMessages(messages, indexes, topic);
-      } catch {
-        // What is known of the topic may be old: it may have grown, or its limit may have been raised.
-        topic = await this.#topics.get(name);
-        checkMessages(messages, indexes, topic);
-      }
-      const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
+      const asked = this.#askFirst(name, messages, indexes, outcomes);
+      asked.catch(() => {});
+      // Also when this one fails: those behind it wait for it alone.
       await before;
+      const { topic, former } = await asked;
       await this.#appendersOf(topic, acks).first();
       return this.#hand(topic, messages, former, outcomes, acks);
     } finally {
       if (this.#unhanded.get(name) === handed) this.#unhanded.delete(name);
       resolve();
     }
+  }
+
+  /** The topic that the messages are fit for, and those of them that a former partition does not know. */
+  async #askFirst(
+    name: string,
+    messages: readonly OutgoingMessage[],
+    indexes: number[],
+    outcomes: AppendOutcome[],
+  ): Promise<{ topic: Topic; former: number[] }> {
+    let topic = this.#topics.known(name) ?? (await this.#topics.get(name));
+    try {
+      checkMessages(messages, indexes, topic);
+    } catch {
+      // What is known of the topic may be old: it may have grown, or its limit may have been raised.
+      topic = await this.#topics.get(name);
+      checkMessages(messages, indexes, topic);
+    }
+    return { topic, former: await findFormerRepeats(this.#context, topic, messages, indexes, outcomes) };
   }
 
   /** Hands the messages to the appenders of their partitions. Runs without a pause, so that order is kept. */
