@@ -99,10 +99,11 @@ async function joinNodes(
   controls: readonly Redis[],
   masters: number,
 ): Promise<void> {
+  // Refused by a node that was met already.
+  await Promise.all(controls.map((control, index) => control.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1)));
   // Every node meets every other one: spreading by gossip alone takes seconds.
   await Promise.all(
     controls.map(async (control, index) => {
-      await control.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
       if (index < masters) {
         const first = Math.floor((SLOTS * index) / masters);
         const last = Math.floor((SLOTS * (index + 1)) / masters) - 1;
