@@ -9,7 +9,7 @@ import { tokens } from "../judge/judge-request.ts";
 import type { OpenApi } from "../openapi/document.ts";
 import { findOperation } from "../openapi/find-operation.ts";
 import { Connection, type Exchange } from "../wire/connection.ts";
-import type { WireRequest } from "../wire/request.ts";
+import { isWhole, type WireRequest } from "../wire/request.ts";
 import { goodRequest } from "./good-requests.ts";
 import { SessionState } from "./session-state.ts";
 import { takeSnapshot } from "./snapshot.ts";
@@ -28,6 +28,8 @@ export interface Target {
 
 /** A refused request in so many is looked at for what it changed. */
 const snapshotOneIn = 25;
+/** So long a request that was not answered may still be carried out. */
+const unansweredMs = 10_000;
 
 /** A run of requests that one client sends, each after the answer to the one before. The seed decides all of them. */
 export class Session {
@@ -36,6 +38,8 @@ export class Session {
   readonly #prefix: string;
   readonly #state = new SessionState();
   readonly #connection: Connection;
+  /** When the last request was sent that got no answer. */
+  #unansweredAt = Number.NEGATIVE_INFINITY;
 
   constructor(target: Target, seed: number, number: number) {
     this.#target = target;
@@ -51,9 +55,12 @@ export class Session {
 
   async #step(): Promise<void> {
     const { request, mutated } = this.#make();
-    const watched = mutated && request.raw === undefined && this.#chance.oneIn(snapshotOneIn);
+    const chosen = mutated && request.raw === undefined && this.#chance.oneIn(snapshotOneIn);
+    const watched = chosen && performance.now() - this.#unansweredAt > unansweredMs;
     const before = watched ? await takeSnapshot(this.#state, this.#ask) : null;
     const exchange = await this.#connection.send(request, this.#target.answerWithinMs + waitOf(request));
+    // An early answer too: what is cut or malformed may be answered while a part of it is carried out.
+    if (!isWhole(request)) this.#unansweredAt = performance.now();
     let found = this.#target.judge.judge(request, exchange);
     if (before !== null && isRefusal(exchange)) {
       const after = await takeSnapshot(this.#state, this.#ask);
