@@ -9,7 +9,7 @@ import { tokens } from "../judge/judge-request.ts";
 import type { OpenApi } from "../openapi/document.ts";
 import { findOperation } from "../openapi/find-operation.ts";
 import { Connection, type Exchange } from "../wire/connection.ts";
-import { isWhole, type WireRequest } from "../wire/request.ts";
+import type { WireRequest } from "../wire/request.ts";
 import { goodRequest } from "./good-requests.ts";
 import { SessionState } from "./session-state.ts";
 import { takeSnapshot } from "./snapshot.ts";
@@ -59,8 +59,7 @@ export class Session {
     const watched = chosen && performance.now() - this.#unansweredAt > unansweredMs;
     const before = watched ? await takeSnapshot(this.#state, this.#ask) : null;
     const exchange = await this.#connection.send(request, this.#target.answerWithinMs + waitOf(request));
-    // An early answer too: what is cut or malformed may be answered while a part of it is carried out.
-    if (!isWhole(request)) this.#unansweredAt = performance.now();
+    if (exchange.kind === "closed") this.#unansweredAt = performance.now();
     let found = this.#target.judge.judge(request, exchange);
     if (before !== null && isRefusal(exchange)) {
       const after = await takeSnapshot(this.#state, this.#ask);
