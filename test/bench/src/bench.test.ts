@@ -6,7 +6,9 @@ import { scenarios } from "./scenarios.ts";
 test("a tiny run measures every scenario, and its last line is the documented JSON", async () => {
   const lines: string[] = [];
   const options = { ...parseBenchOptions(["--json"]), pace: "tiny" as const };
-  await runBench(options, { print: (text) => lines.push(...text.split("\n")), tell: () => {} });
+  const told: string[] = [];
+  const print = (text: string) => lines.push(...text.split("\n"));
+  expect(await runBench(options, { print, tell: (text) => told.push(text) }), told.join("\n")).toBe(true);
   const { machine, rows } = JSON.parse(lines.at(-1)!);
   expect(machine).toMatchObject({ cpus: expect.any(Number), node: process.versions.node });
   const expected = scenarios.flatMap(({ name, payloadBytes, figures }) =>

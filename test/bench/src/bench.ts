@@ -29,8 +29,11 @@ export interface Output {
   tell(text: string): void;
 }
 
-/** Measures what the options ask for and prints it; with `json`, the last line is a `Report`. */
-export async function runBench(options: BenchOptions, { print, tell }: Output): Promise<void> {
+/**
+ * Measures what the options ask for and prints it; with `json`, the last line is a `Report`. A scenario that fails, for
+ * instance since a message was lost, is told and left out. Returns whether none did.
+ */
+export async function runBench(options: BenchOptions, { print, tell }: Output): Promise<boolean> {
   if (options.installPeers) await installPeers(tell);
   const chosen = options.scenarios.map((name) => scenarios.find((one) => one.name === name)!);
   const servers = new PeerServers();
@@ -40,13 +43,20 @@ export async function runBench(options: BenchOptions, { print, tell }: Output): 
     const machine = await describeMachine(servers);
     tell(describe(machine));
     const results: ContestResult[] = [];
+    let whole = true;
     for (const scenario of chosen) {
       for (const { name, configuration } of [scenario.tidegate, ...scenario.peers])
         tell(`${scenario.name}, ${name}: ${configuration}`);
-      results.push(...(await runScenario(scenario, options, servers, tell)));
+      try {
+        results.push(...(await runScenario(scenario, options, servers, tell)));
+      } catch (error) {
+        whole = false;
+        tell(`${scenario.name} FAILED: ${error instanceof Error ? error.message : error}`);
+      }
     }
     printResults(machine, results, print);
     if (options.json) print(JSON.stringify({ machine, rows: results.map(toRow) } satisfies Report));
+    return whole;
   } finally {
     await servers.stop();
   }

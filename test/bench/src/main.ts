@@ -4,7 +4,7 @@ import { type BenchOptions, parseBenchOptions, usage } from "./bench-options.ts"
 const options = readOptions();
 if (options) {
   const tell = options.markdown ? console.error : console.log;
-  await runBench(options, { print: console.log, tell });
+  if (!(await runBench(options, { print: console.log, tell }))) process.exitCode = 1;
 } else process.exitCode = 1;
 
 function readOptions(): BenchOptions | null {
