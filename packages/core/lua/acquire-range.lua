@@ -16,6 +16,7 @@
 -- @include expire_holder
 -- @include lease_range
 -- @include promote_delayed
+-- @include mend_group
 -- @include settle_cursor
 -- @include wake_waiting
 -- O(log n + segments). A repeat with the same lease id is answered with the same lease.
@@ -31,6 +32,7 @@ local grown, lost
 if grow_id ~= '' then grown, lost = find_lease(holders_key, grow_id, now) end
 if lost then return lost end
 
+mend_group(keys, meta, state)
 local end_before = meta.endOffset
 promote_delayed(keys, meta, now, 100)
 if meta.endOffset > end_before then wake_waiting(channel, meta, 0) end

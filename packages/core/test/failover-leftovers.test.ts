@@ -26,6 +26,48 @@ test("a registry that lost its last change to a failover is taken past what the 
   expect((await successor.topics.get("t")).version).toBe(4);
 });
 
+test.each([
+  ["holders, outstanding and due", ["holders", "outstanding", "due"], 4],
+  ["due times", ["due"], 4],
+  ["the order of the holders", ["outstanding"], 4],
+  [
+    "everything but the state and the cursor's committed offset",
+    ["holders", "outstanding", "due", "settled:0"],
+    4,
+  ],
+])(
+  "a group that lost %s to a failover delivers what it had not committed again",
+  async (_, lost, expected) => {
+    const namespace = testNamespace();
+    const clock = { at: 1_000_000 };
+    const engine = new Engine({ redis, namespace, subscribe: false, now: () => clock.at });
+    await engine.topics.put("t", { partitions: 1 });
+    await engine.groups.put("t", "g", { leaseMs: 1000 });
+    await engine.append(
+      "t",
+      Array.from({ length: 6 }, (_, n) => ({ value: Buffer.from(`${n}`) })),
+    );
+    const { leases } = await engine.groups.receive("t", "g", { maxMessages: 2 });
+    await engine.groups.settle("t", "g", leases[0]!.id, { ack: "all" });
+    await engine.groups.receive("t", "g", { maxMessages: 2 });
+    await engine.groups.receive("t", "g", { maxMessages: 2 });
+    await redis.del(...lost.map((name) => `{${namespace}:t:0}:0:group:g:${name}`));
+    clock.at += 2000;
+    const seen = new Set<number>();
+    for (let round = 0; round < 4; round += 1) {
+      const { leases } = await engine.groups.receive("t", "g", { maxMessages: 1000 });
+      for (const { id, messages } of leases) {
+        for (const { offset } of messages) seen.add(offset);
+        await engine.groups.settle("t", "g", id, { ack: "all" });
+      }
+    }
+    expect([...seen].sort()).toEqual([2, 3, 4, 5]);
+    expect(seen.size).toBe(expected);
+    expect(await engine.groups.describe("t", "g")).toMatchObject({ lag: 0, inFlight: 0, retrying: 0 });
+    expect((await engine.audit("t")).findings).toEqual([]);
+  },
+);
+
 test("a group that a failover took out of a partition begins there with the first message", async () => {
   const namespace = testNamespace();
   const engine = new Engine({ redis, namespace, subscribe: false });
