@@ -20,6 +20,9 @@ import { mainGroups, scene as names, sideSettings } from "./scene-names.ts";
 import type { StageKind } from "./stage/stage.ts";
 import { startStage } from "./stage/start-stage.ts";
 
+/** How much longer than planned faults may be injected. */
+const patience = 1.2;
+
 /** How long consumers may take for the rest once the faults have ended. */
 const drainMs = 30_000;
 
@@ -63,7 +66,8 @@ export async function runEpisode(options: EpisodeOptions): Promise<EpisodeResult
     const scene: FaultScene = { stage, ...cast, engine, namespace, journal };
     const watching = new AbortController();
     const watch = watchGroups(engine, journal, watching.signal);
-    await injectAll(planFaults(seed, options.stage, options.lengthMs, options.only), scene, problems, signal);
+    const plan = planFaults(seed, options.stage, options.lengthMs, options.only);
+    await injectAll(plan, scene, options.lengthMs, problems, signal);
     for (const actor of cast.actors) actor.order("hush");
     const drained = await drain(engine, signal);
     watching.abort();
@@ -103,10 +107,11 @@ async function setUp(engine: Engine, journal: Journal): Promise<string> {
   return topic.topicId;
 }
 
-/** Begins each fault at its time; those on the same thing wait for each other. */
+/** Begins each fault at its time; those on the same thing wait for each other, and are left out when that takes too long. */
 async function injectAll(
   plan: readonly PlannedFault[],
   scene: FaultScene,
+  lengthMs: number,
   problems: Finding[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -116,14 +121,14 @@ async function injectAll(
     const waitMs = startedAt + atMs - performance.now();
     if (waitMs > 0) await pause(waitMs);
     if (signal?.aborted) break;
-    // When faults of a kind take longer than planned, the rest comes later, so that each has its effect.
-    const before = lines.get(fault.resource);
-    const injected = (before ?? Promise.resolve()).then(() => inject(fault, scene, random));
-    const line = injected.catch((error) => {
-      problems.push({ anomaly: "fault-failed", detail: String(error) });
-    });
+    const line = (lines.get(fault.resource) ?? Promise.resolve())
+      .then(async () => {
+        if (performance.now() - startedAt < lengthMs * patience) await inject(fault, scene, random);
+      })
+      .catch((error) => {
+        problems.push({ anomaly: "fault-failed", detail: String(error) });
+      });
     lines.set(fault.resource, line);
-    if (fault.resource === "redis") await Promise.race([line, pause(300)]);
   }
   await Promise.all(lines.values());
   await scene.stage.settled();

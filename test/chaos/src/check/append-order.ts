@@ -43,13 +43,13 @@ export function checkAppendOrder(record: Record): Finding[] {
 }
 
 /**
- * A stream of one producer stands in each partition's log in the order in which it was handed over, while the number of
- * partitions stays as it is.
+ * A stream of one producer stands in each partition's log in the order in which it was handed over, while the topic is the
+ * same and has as many partitions.
  */
 export function checkStreams(record: Record): Finding[] {
   const findings: Finding[] = [];
   const sent = new Map(record.appends.map((append) => [append.message.id, append]));
-  const growths = growthsSeen(record);
+  const changes = changesSeen(record);
   for (const topic of record.final.topics) {
     for (const { partition, messages } of topic.partitions) {
       const latest = new Map<string, { n: number; id: string }>();
@@ -61,7 +61,7 @@ export function checkStreams(record: Record): Finding[] {
         if (
           before &&
           before.n > message.n &&
-          !growths(topic.name).some((growth) => isAmid(growth, append!, sent.get(before.id)!))
+          !changes(topic.name).some((change) => isAmid(change, append!, sent.get(before.id)!))
         ) {
           findings.push({
             anomaly: "stream-order",
@@ -74,16 +74,16 @@ export function checkStreams(record: Record): Finding[] {
   return findings;
 }
 
-/** A growth, and when each producer first had an answer to something that it sent afterwards. */
-interface GrowthSeen {
+/** A growth or a deletion, and when each producer first had an answer to something that it sent afterwards. */
+interface ChangeSeen {
   readonly from: number;
   readonly knownBy: ReadonlyMap<string, number>;
 }
 
-function growthsSeen(record: Record): (topic: string) => GrowthSeen[] {
-  const seen = new Map<string, GrowthSeen[]>();
+function changesSeen(record: Record): (topic: string) => ChangeSeen[] {
+  const seen = new Map<string, ChangeSeen[]>();
   for (const { what, topic, from, to } of record.breaks) {
-    if (what !== "grow" || topic === null) continue;
+    if ((what !== "grow" && what !== "delete") || topic === null) continue;
     const knownBy = new Map<string, number>();
     for (const { by, topic: name, sentAt, answeredAt, outcome } of record.appends) {
       if (name !== topic || sentAt < to || outcome === null || "code" in outcome) continue;
@@ -94,8 +94,8 @@ function growthsSeen(record: Record): (topic: string) => GrowthSeen[] {
   return (topic) => seen.get(topic) ?? [];
 }
 
-/** Whether one of two appends was under way before the growth was known to their producer, and the other not before it. */
-function isAmid({ from, knownBy }: GrowthSeen, first: Append, second: Append): boolean {
+/** Whether one of two appends was under way before the change was known to their producer, and the other not before it. */
+function isAmid({ from, knownBy }: ChangeSeen, first: Append, second: Append): boolean {
   const knownAt = knownBy.get(first.by) ?? Number.POSITIVE_INFINITY;
   return (
     Math.min(first.sentAt, second.sentAt) <= knownAt &&
