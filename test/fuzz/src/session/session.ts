@@ -12,7 +12,7 @@ import { Connection, type Exchange } from "../wire/connection.ts";
 import type { WireRequest } from "../wire/request.ts";
 import { goodRequest } from "./good-requests.ts";
 import { SessionState } from "./session-state.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { differenceOf, takeSnapshot } from "./snapshot.ts";
 
 /** What every session of a run works with. */
 export interface Target {
@@ -66,7 +66,7 @@ export class Session {
       if (after !== before)
         found ??= finding(
           "a refused request changed something",
-          `${request.method} ${request.target}: ${before} became ${after}`,
+          `${request.method} ${request.target}: ${differenceOf(before, after)}`,
         );
     }
     if (found === null) this.#learn(request, exchange);

@@ -47,7 +47,16 @@ export async function takeSnapshot(state: SessionState, ask: Ask): Promise<strin
 async function takeGroup(path: string, ask: Ask, isTrimmed: boolean): Promise<unknown> {
   const shown = (await ask(path)) as GroupShown | null;
   if (shown === null) return null;
-  const places = shown.partitions.map(({ next, acked, deadLettered }) => [next, acked, deadLettered]);
-  const held = isTrimmed ? null : shown.inFlight + shown.retrying;
-  return [shown.version, shown.paused, places, held];
+  const ended = shown.partitions.map(({ acked, deadLettered }) => [acked, deadLettered]);
+  // A cursor is shown no further back than the log begins, and what was trimmed is held no more.
+  const held = isTrimmed ? null : [shown.partitions.map(({ next }) => next), shown.inFlight + shown.retrying];
+  return [shown.version, shown.paused, ended, held];
+}
+
+/** Where two snapshots begin to differ, with what stands around it. */
+export function differenceOf(before: string, after: string): string {
+  let at = 0;
+  while (at < before.length && before[at] === after[at]) at += 1;
+  const around = (text: string) => text.slice(Math.max(0, at - 150), at + 60);
+  return `${around(before)} became ${around(after)}`;
 }
