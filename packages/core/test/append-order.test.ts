@@ -140,3 +140,51 @@ test("an append that fails while it asks leaves those before and behind it in or
   ]);
   expect(await valuesOf(engine, 7)).toEqual(["1", "2"]);
 });
+
+test("appends keep their order when Redis goes back to where it was before the topic changed", async () => {
+  const redis = connect();
+  const namespace = testNamespace();
+  const operator = new Engine({ redis, namespace });
+  await operator.topics.put("t", { partitions: 1 });
+  const registry = `{${namespace}}:topics`;
+  const meta = `{${namespace}:t:0}:0:meta`;
+  const before = { entry: (await redis.hget(registry, "t"))!, version: (await redis.hget(meta, "version"))! };
+  await operator.topics.put("t", { maxMessageBytes: 1000 });
+  const engine = new Engine({ redis, namespace });
+  await engine.append("t", [message("0")]);
+  await redis.hset(registry, "t", before.entry);
+  await redis.hset(meta, "version", before.version);
+  const appends = [1, 2, 3, 4, 5].map((n) => engine.append("t", [message(String(n))]));
+  const results = await Promise.all(appends);
+  expect(results.map(({ outcomes }) => outcomes[0]?.status)).toEqual(Array(5).fill("appended"));
+  expect(await valuesOf(engine, 1)).toEqual(["0", "1", "2", "3", "4", "5"]);
+});
+
+test("an append that cannot ask for its topic in an outage is not overtaken by what waits behind it", async () => {
+  const redis = connect();
+  const namespace = testNamespace();
+  const operator = new Engine({ redis, namespace });
+  await operator.topics.put("t", { partitions: 1 });
+  let away = false;
+  let asked = 0;
+  const connection: RedisConnection = {
+    ...withholding(redis, () => false).connection,
+    callBuffer: (command, ...args) => {
+      if (!away || command !== "HGET") return redis.callBuffer(command, ...args);
+      asked += 1;
+      return Promise.reject(new Error("away"));
+    },
+  };
+  const engine = new Engine({ redis: connection, namespace });
+  await engine.append("t", [message("0")]);
+  await operator.topics.put("t", { maxMessageBytes: 1000 });
+  away = true;
+  const first = engine.append("t", [message("1")]);
+  // Time for the first to leave alone.
+  await operator.topics.describe("t");
+  const others = ["2", "3"].map((value) => engine.append("t", [message(value)]));
+  await expect.poll(() => asked).toBeGreaterThan(1);
+  away = false;
+  await Promise.all([first, ...others]);
+  expect(await valuesOf(engine, 1)).toEqual(["0", "1", "2", "3"]);
+});

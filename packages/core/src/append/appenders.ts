@@ -242,7 +242,10 @@ export class Appenders {
             : this.#confirmation.append(call, acks);
         return String(await reply);
       },
-      () => this.#topics.get(own.topic.name),
+      async (above) => {
+        if (above !== null) await this.#topics.raiseVersion(own.topic.name, above);
+        return this.#topics.get(own.topic.name);
+      },
       own.sticky,
     );
     own.partitions[partition] = appender;

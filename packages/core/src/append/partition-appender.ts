@@ -1,4 +1,4 @@
-import { type ErrorCode, isErrorCode, TidegateError } from "@tidegate/contracts";
+import { type ErrorCode, isErrorCode, limits, TidegateError } from "@tidegate/contracts";
 import { type Context, nonce } from "../context.ts";
 import { toTidegateError } from "../redis/errors.ts";
 import type { Topic } from "../topics/topic.ts";
@@ -29,7 +29,7 @@ export class PartitionAppender {
   #topic: Topic;
   readonly #partition: number;
   readonly #send: (call: AppendCall) => Promise<string>;
-  readonly #refresh: () => Promise<Topic>;
+  readonly #refresh: (above: number | null) => Promise<Topic>;
   readonly #sticky: StickyPartitioner;
   readonly #appender = nonce();
   #sequence = 0;
@@ -44,7 +44,7 @@ export class PartitionAppender {
     topic: Topic,
     partition: number,
     send: (call: AppendCall) => Promise<string>,
-    refresh: () => Promise<Topic>,
+    refresh: (above: number | null) => Promise<Topic>,
     sticky: StickyPartitioner,
   ) {
     this.#refresh = refresh;
@@ -136,19 +136,21 @@ export class PartitionAppender {
     const makeCall = () =>
       appendCall(this.#context, this.#topic, this.#partition, this.#appender, this.#sequence, units);
     let call = makeCall();
+    let adoptions = 0;
     const giveUpAt = Date.now() + this.#context.callTimeoutMs;
     for (;;) {
       try {
         this.#deliver(units, await this.#send(call));
         return;
       } catch (error) {
-        const typed = toTidegateError(error);
-        if (typed.code === "STALE_TOPIC" && (await this.#adopt())) {
+        const failure = await this.#afterStale(toTidegateError(error), adoptions);
+        if (failure === null) {
+          adoptions += 1;
           call = makeCall();
           continue;
         }
-        if (typed.code !== "REDIS_UNAVAILABLE" || Date.now() + repeatPauseMs >= giveUpAt) {
-          this.#refuse(units, typed);
+        if (failure.code !== "REDIS_UNAVAILABLE" || Date.now() + repeatPauseMs >= giveUpAt) {
+          this.#refuse(units, failure);
           return;
         }
         await new Promise((resolve) => setTimeout(resolve, repeatPauseMs));
@@ -156,13 +158,26 @@ export class PartitionAppender {
     }
   }
 
-  /** Takes over a change of the topic that leaves units and partitions as they are, so that order is kept over it. */
-  async #adopt(): Promise<boolean> {
-    const topic = await this.#refresh().catch(() => null);
-    if (topic === null || topic.version <= this.#topic.version || !servesSameUnits(this.#topic, topic))
-      return false;
-    this.#topic = topic;
-    return true;
+  /**
+   * Takes over a change of the topic that leaves units and partitions as they are: null when that was done and the call
+   * can be sent again, ahead of what waits behind it. Else what the call failed with; REDIS_UNAVAILABLE when the topic
+   * could not be asked for, which is to be tried again, or what waits would overtake it.
+   */
+  async #afterStale(failure: TidegateError, adoptions: number): Promise<TidegateError | null> {
+    if (failure.code !== "STALE_TOPIC" || adoptions === limits.staleRetries) return failure;
+    try {
+      let topic = await this.#refresh(null);
+      // The registry may have lost its last change, or all since a snapshot: then the versions only differ.
+      if (topic.version === this.#topic.version) {
+        topic = await this.#refresh(Number(failure.details.partitionVersion ?? 0));
+      }
+      if (topic.version === this.#topic.version || !servesSameUnits(this.#topic, topic)) return failure;
+      this.#topic = topic;
+      return null;
+    } catch (error) {
+      const met = toTidegateError(error);
+      return met.code === "REDIS_UNAVAILABLE" ? met : failure;
+    }
   }
 
   /** Reads the script's line: now, end, backlog, rate, oldest, then a word a unit. */
