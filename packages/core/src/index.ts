@@ -25,12 +25,6 @@ export type { Health } from "./health.ts";
 export type { Position } from "./read/position.ts";
 export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";
 export type { RedisConnection } from "./redis/connection.ts";
+export type { GateState, PartitionState, TopicDescription } from "./topics/describe-topic.ts";
 export type { Gate, GateSettings, Placement, Retention, Topic, TopicSettings } from "./topics/topic.ts";
-export type {
-  CreditPlace,
-  GateState,
-  PartitionState,
-  TopicCache,
-  TopicDescription,
-  Topics,
-} from "./topics/topics.ts";
+export type { CreditPlace, TopicCache, Topics } from "./topics/topics.ts";

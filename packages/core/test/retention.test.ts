@@ -159,6 +159,10 @@ test("housekeeping trims dead-letter logs that nobody adds to any more", async (
   const { leases } = await engine.groups.receive("t", "g");
   await engine.groups.settle("t", "g", leases[0]!.id, {});
   expect((await engine.groups.deadLetters("t", "g")).messages.length).toBe(1);
+  expect((await engine.topics.describe("t.g.dlq")).partitionStates).toMatchObject([
+    { start: 0, end: 1, messages: 1 },
+  ]);
+  expect((await engine.topics.describe("t.none.dlq")).partitionStates).toMatchObject([{ start: 0, end: 0 }]);
   clock.at += 6 * 86_400_000;
   await engine.housekeep();
   expect((await engine.groups.deadLetters("t", "g")).messages.length).toBe(1);

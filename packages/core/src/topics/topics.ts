@@ -1,45 +1,13 @@
 import { limits, parseDeadLetterTopic, TidegateError } from "@tidegate/contracts";
-import { type Context, nonce, run, send } from "../context.ts";
+import { type Context, nonce, run } from "../context.ts";
 import { gateKeys, topicsKey } from "../keys.ts";
-import { creditStock, describePartition } from "../redis/scripts.gen.ts";
+import { creditStock } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
-import { keysOf } from "./partition-fields.ts";
+import { describeDeadLetters, describeTopic, type TopicDescription } from "./describe-topic.ts";
 import { type Entry, readEntries, readEntry, replaceEntry } from "./registry.ts";
 import { pastGatesAfter, syncTopic } from "./sync-topic.ts";
 import { changeTopic, newTopic, requireTopicName, type Topic, type TopicSettings } from "./topic.ts";
 import type { TopicEntry } from "./topic-entry.ts";
-
-/** Where a partition stands. */
-export interface PartitionState {
-  readonly partition: number;
-  /** Offset of the first message that the log still has. */
-  readonly start: number;
-  /** Offset that the next message will get. */
-  readonly end: number;
-  readonly messages: number;
-  /** Bytes of the record batches in the log. */
-  readonly bytes: number;
-  readonly delayed: number;
-}
-
-/** Where a gate stands. */
-export interface GateState {
-  readonly id: string;
-  /** Units admitted and not credited. */
-  readonly admitted: number;
-  readonly credited: number;
-  readonly refused: number;
-  /** Units of stock left; null for a gate without stock. */
-  readonly remaining: number | null;
-  /** Messages that wait, as the capacity counts them; null for a gate without capacity. */
-  readonly backlog: number | null;
-}
-
-/** A topic, its partitions and its gate. */
-export interface TopicDescription extends Topic {
-  readonly partitionStates: readonly PartitionState[];
-  readonly gateState: GateState | null;
-}
 
 /** What names a message for a credit: where it is, and what it took from which gate. */
 export interface CreditPlace {
@@ -169,44 +137,14 @@ export class Topics {
     }
   }
 
-  /** The topic with the state of each partition and of its gate. @throws TOPIC_NOT_FOUND */
+  /**
+   * The topic with the state of each partition and of its gate. A name of the form `<topic>.<group>.dlq` describes that
+   * group's dead letters. @throws TOPIC_NOT_FOUND
+   */
   async describe(name: string): Promise<TopicDescription> {
-    return this.refreshed(name, async () => {
-      const topic = await this.get(name);
-      const partitions = Array.from({ length: topic.partitions }, (_, partition) =>
-        this.#describePartition(topic, partition),
-      );
-      const described = await Promise.all(partitions);
-      const backlog = described.reduce((sum, partition) => sum + partition.backlog, 0);
-      return {
-        ...topic,
-        partitionStates: described.map(({ state }) => state),
-        gateState: await this.#gateState(topic, backlog),
-      };
-    });
-  }
-
-  async #describePartition(
-    topic: Topic,
-    partition: number,
-  ): Promise<{ state: PartitionState; backlog: number }> {
-    const { meta } = keysOf(this.#context.space, topic, partition);
-    const reply = await run(this.#context, describePartition, { meta }, { topicId: topic.topicId });
-    const [start, end, bytes, delayed, floor] = reply as [number, number, number, number, Buffer];
-    return {
-      state: { partition, start, end, messages: end - start, bytes, delayed },
-      backlog: end + delayed - Math.max(Number(floor), start),
-    };
-  }
-
-  async #gateState({ name, placement, gate }: Topic, waiting: number): Promise<GateState | null> {
-    if (gate === null) return null;
-    const key = gateKeys(this.#context.space, name, placement, gate.id).gate;
-    const counters = await send(this.#context, "HMGET", key, "admitted", "credited", "refused");
-    const [admitted, credited, refused] = (counters as (Buffer | null)[]).map((value) => Number(value ?? 0));
-    const remaining = gate.stock === null ? null : Math.max(0, gate.stock - admitted!);
-    const backlog = gate.capacity === null ? null : waiting;
-    return { id: gate.id, admitted: admitted!, credited: credited!, refused: refused!, remaining, backlog };
+    const dead = parseDeadLetterTopic(name);
+    if (dead) return describeDeadLetters(this.#context, await this.get(dead.topic), name, dead.group);
+    return this.refreshed(name, async () => describeTopic(this.#context, await this.get(name)));
   }
 
   /** Deletes a topic with its messages, groups and dead letters. @throws TOPIC_NOT_FOUND */
