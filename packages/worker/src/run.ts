@@ -78,7 +78,10 @@ export class Run {
       stopping: this.#stopping.signal,
       onChange: () => this.#tellIdle(),
       onTopicVersion: (version) => {
-        if (version > this.#topicVersion) this.#planRefresh(0);
+        // Lower where Redis was restored from a snapshot: what has changed since may be gone, and come again.
+        if (version === this.#topicVersion) return;
+        this.#topicVersion = version;
+        this.#planRefresh(0);
       },
     });
     const verdicts = new Verdicts(this.#tell, group.maxDeliveries);

@@ -211,7 +211,7 @@ export class Groups {
   async #noteSeen(topic: Topic, seen: { now: number; topicVersion: number }): Promise<void> {
     this.#waiting.noteClock(seen.now);
     const known = this.#topics.known(topic.name)?.version ?? 0;
-    if (seen.topicVersion > known) await this.#topics.get(topic.name);
+    if (seen.topicVersion !== known) await this.#topics.get(topic.name);
   }
 
   async #setPaused(topic: string, name: string, paused: boolean): Promise<void> {
