@@ -11,10 +11,8 @@ export interface LossCase {
   readonly name: string;
   readonly levels: readonly AcksLevel[];
   start(): Promise<Stage>;
-  /** Before the load, for what takes a while. */
-  prepare?(stage: Stage): Promise<void>;
-  /** The key is one of the partition that is written to. */
-  inject(stage: Stage, key: string): Promise<void>;
+  /** The key is one of the partition that is written to; `vanish` has a consumer forget the next lease that it gets. */
+  inject(stage: Stage, key: string, vanish: () => void): Promise<void>;
 }
 
 const killAndRestart = async (stage: Stage) => {
@@ -37,6 +35,12 @@ async function failOver(stage: Stage, key: string, how: "kill" | "graceful"): Pr
 }
 
 export const lossCases: readonly LossCase[] = [
+  {
+    name: "a consumer dies with a lease of up to 50 messages",
+    levels: ["leader"],
+    start: single("everysec"),
+    inject: async (_stage, _key, vanish) => vanish(),
+  },
   {
     name: "connections killed (`CLIENT KILL`)",
     levels: ["leader"],

@@ -17,7 +17,7 @@ export async function printLossTable(
 ): Promise<LossRow[]> {
   const { version, waitAof } = await knowsWaitAof();
   const rows: LossRow[] = [];
-  print("| fault | acks | acknowledged writes lost | delivered twice | seconds until back |");
+  print("| fault | acks | acknowledged writes lost | delivered twice | seconds until service was back |");
   print("|---|---|---|---|---|");
   for (const lossCase of lossCases) {
     for (const acks of lossCase.levels) {
@@ -29,7 +29,7 @@ export async function printLossTable(
   }
   print("");
   print(
-    `Redis ${version}; ${rounds} rounds a line, each with 8 publishers that wait for their answers. Lost and delivered twice: the sum over the rounds, of all that was acknowledged. Until back: the longest, from the fault to the answer to a publish that was sent after it.`,
+    `Redis ${version}; ${rounds} rounds a line, each with 8 publishers that wait for their answers. Lost and delivered twice: the sum over the rounds, of all that was acknowledged. Until service was back: the longest time in any round in which no publish was acknowledged.`,
   );
   if (!waitAof)
     print(
@@ -47,7 +47,7 @@ async function measureRounds(lossCase: LossCase, acks: AcksLevel): Promise<Loss[
 function formatRow({ fault, acks, rounds: losses }: LossRow): string {
   const sum = (field: "acknowledged" | "lost" | "duplicates") =>
     losses.reduce((total, loss) => total + loss[field], 0);
-  const back = Math.max(...losses.map(({ backAfterMs }) => backAfterMs)) / 1000;
-  const lost = `${sum("lost")} of ${sum("acknowledged").toLocaleString("en")}`;
+  const back = Math.max(...losses.map(({ outageMs }) => outageMs)) / 1000;
+  const lost = `${sum("lost").toLocaleString("en")} of ${sum("acknowledged").toLocaleString("en")}`;
   return `| ${fault} | ${acks} | ${lost} | ${sum("duplicates")} | ${back.toFixed(2)} |`;
 }

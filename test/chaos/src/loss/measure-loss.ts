@@ -18,8 +18,8 @@ export interface Loss {
   readonly lost: number;
   /** Messages that were delivered more than once. */
   readonly duplicates: number;
-  /** From the fault to the first publish sent after it that was acknowledged. */
-  readonly backAfterMs: number;
+  /** The longest time without an acknowledgement, from the fault on. */
+  readonly outageMs: number;
 }
 
 /** Publishes and consumes without a pause, injects the fault, and counts what is there in the end. */
@@ -36,9 +36,9 @@ export async function measureLoss(lossCase: LossCase, acks: AcksLevel): Promise<
     const delivered = consume(engine);
     await pause(loadBeforeMs);
     const faultAt = performance.now();
-    await lossCase.inject(stage, `{loss:${topic}:0}:meta`);
+    await lossCase.inject(stage, `{loss:${topic}:0}:meta`, delivered.vanish);
+    await waitUntilBack(published, performance.now());
     await pause(loadAfterMs);
-    await waitUntilBack(published.answers, faultAt);
     stopping.abort();
     await published.done;
     await untilConsumed(engine, stage);
@@ -49,7 +49,7 @@ export async function measureLoss(lossCase: LossCase, acks: AcksLevel): Promise<
       acknowledged: published.acknowledged.length,
       lost: published.acknowledged.filter((id) => !log.has(id)).length,
       duplicates: [...delivered.counts.values()].filter((count) => count > 1).length,
-      backAfterMs: published.answers.find(({ sentAt }) => sentAt >= faultAt + 1)!.answeredAt - faultAt,
+      outageMs: longestPause(published.answers, faultAt),
     };
   } finally {
     stopping.abort();
@@ -61,31 +61,32 @@ export async function measureLoss(lossCase: LossCase, acks: AcksLevel): Promise<
 
 function publish(engine: Engine, acks: AcksLevel, stop: AbortSignal) {
   const acknowledged: string[] = [];
-  const answers: { sentAt: number; answeredAt: number }[] = [];
+  const answers: number[] = [];
   let n = 0;
+  const published = { acknowledged, answers, lastError: null as unknown };
   const producer = async () => {
     while (!stop.aborted) {
       n += 1;
       const id = `m${n}`;
-      const sentAt = performance.now();
       try {
         const { outcomes } = await engine.append(topic, [{ value: Buffer.from(id) }], { acks });
         if (outcomes[0]?.status === "appended") {
           acknowledged.push(id);
-          answers.push({ sentAt, answeredAt: performance.now() });
+          answers.push(performance.now());
         }
-      } catch {
+      } catch (error) {
+        published.lastError = error;
         await pause(5);
       }
     }
   };
-  const done = Promise.all(Array.from({ length: producers }, producer));
-  return { acknowledged, answers, done };
+  return Object.assign(published, { done: Promise.all(Array.from({ length: producers }, producer)) });
 }
 
 function consume(engine: Engine) {
   const counts = new Map<string, number>();
   const stop = new AbortController();
+  let vanishing = false;
   const consumer = async () => {
     while (!stop.signal.aborted) {
       try {
@@ -95,6 +96,10 @@ function consume(engine: Engine) {
             const name = Buffer.from(value!).toString();
             counts.set(name, (counts.get(name) ?? 0) + 1);
           }
+          if (vanishing) {
+            vanishing = false;
+            continue;
+          }
           await engine.groups.settle(topic, group, id, { ack: "all" }).catch(() => {});
         }
       } catch {
@@ -102,15 +107,33 @@ function consume(engine: Engine) {
       }
     }
   };
-  return { counts, stop, done: Promise.all([consumer(), consumer()]) };
+  const vanish = () => {
+    vanishing = true;
+  };
+  return { counts, stop, vanish, done: Promise.all([consumer(), consumer()]) };
 }
 
-async function waitUntilBack(answers: readonly { sentAt: number }[], faultAt: number): Promise<void> {
+async function waitUntilBack(
+  published: { readonly answers: readonly number[]; readonly lastError: unknown },
+  after: number,
+): Promise<void> {
   const giveUpAt = performance.now() + 30_000;
-  while (!answers.some(({ sentAt }) => sentAt >= faultAt + 1)) {
-    if (performance.now() > giveUpAt) throw new Error("service did not come back within 30 s");
+  while ((published.answers.at(-1) ?? 0) < after) {
+    if (performance.now() > giveUpAt)
+      throw new Error("service did not come back within 30 s", { cause: published.lastError });
     await pause(20);
   }
+}
+
+function longestPause(answers: readonly number[], from: number): number {
+  let longest = 0;
+  let before = from;
+  for (const at of answers) {
+    if (at < from) continue;
+    longest = Math.max(longest, at - before);
+    before = at;
+  }
+  return longest;
 }
 
 async function untilConsumed(engine: Engine, stage: Stage): Promise<void> {
