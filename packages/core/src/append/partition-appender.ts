@@ -91,10 +91,10 @@ export class PartitionAppender {
 
   /**
    * Goes on when this turn of the event loop is over, so that requests which have arrived with others leave with them;
-   * a full batch does not wait, since Redis could be at work on it.
+   * what nears a full batch does not wait, since Redis could be at work on it.
    */
   #afterTurn(leave: () => void): void {
-    if (this.#queuedBytes < this.#context.batchBytes) endOfTurn(leave);
+    if (this.#queuedBytes < this.#context.batchBytes / 2) endOfTurn(leave);
     else queueMicrotask(leave);
   }
 

@@ -60,3 +60,14 @@ test("the sticky partitioner stays while enough calls are under way", () => {
   sticky.left(third, true);
   expect(sticky.choose(1, 8)).not.toBe(third);
 });
+
+test("the sticky partitioner stays for a call's bytes while enough calls are under way", () => {
+  const sticky = new StickyPartitioner(1000);
+  const first = sticky.choose(900, 8);
+  sticky.left((first + 4) % 8, true);
+  expect(sticky.choose(900, 8)).not.toBe(first);
+  sticky.left((first + 5) % 8, true);
+  const chosen = Array.from({ length: 1_300 }, () => sticky.choose(900, 8));
+  expect(new Set(chosen.slice(0, 1_000)).size).toBe(1);
+  expect(new Set(chosen).size).toBe(2);
+});

@@ -35,10 +35,13 @@ export function partitionOfIdempotencyKey(idempotencyKey: string, partitions: nu
 
 /** With so many calls under way, Redis and this process both have work. */
 const callsUnderWay = 2;
+/** Then a partition is stayed with for so long: about what one call carries. */
+const callBytes = 1024 * 1024;
 
 /**
- * Chooses partitions for messages that have nothing to choose by: one stays until about a batch's bytes are in it, or
- * until what was gathered for it has left.
+ * Chooses partitions for messages that have nothing to choose by: one stays until about a batch's bytes are in it (a
+ * call's, while enough calls are under way), or until what was gathered for it has left. So a call carries as much with
+ * many partitions as with few.
  */
 export class StickyPartitioner {
   readonly #batchBytes: number;
@@ -56,7 +59,7 @@ export class StickyPartitioner {
       this.#partition = Math.floor(Math.random() * partitions);
     } else if (this.#partition >= partitions) {
       this.#partition = 0;
-    } else if (this.#bytes + bytes > this.#batchBytes) {
+    } else if (this.#bytes + bytes > (this.#underWay < callsUnderWay ? this.#batchBytes : callBytes)) {
       this.#partition = (this.#partition + 1) % partitions;
       this.#bytes = 0;
     }
