@@ -3,15 +3,19 @@ import { runBench } from "./bench.ts";
 import { parseBenchOptions } from "./bench-options.ts";
 import { scenarios } from "./scenarios.ts";
 
-test("a tiny run measures every scenario, and its last line is the documented JSON", async () => {
+/** Idleness is watched for a minute with MONITOR, which a busy machine cuts off now and then: not in a test. */
+const measured = scenarios.filter(({ name }) => name !== "idle");
+
+test("a tiny run measures its scenarios, and its last line is the documented JSON", async () => {
   const lines: string[] = [];
-  const options = { ...parseBenchOptions(["--json"]), pace: "tiny" as const };
+  const only = measured.flatMap(({ name }) => ["--only", name]);
+  const options = { ...parseBenchOptions(["--json", ...only]), pace: "tiny" as const };
   const told: string[] = [];
   const print = (text: string) => lines.push(...text.split("\n"));
   expect(await runBench(options, { print, tell: (text) => told.push(text) }), told.join("\n")).toBe(true);
   const { machine, rows } = JSON.parse(lines.at(-1)!);
   expect(machine).toMatchObject({ cpus: expect.any(Number), node: process.versions.node });
-  const expected = scenarios.flatMap(({ name, payloadBytes, figures }) =>
+  const expected = measured.flatMap(({ name, payloadBytes, figures }) =>
     payloadBytes.flatMap((bytes) => figures.map(({ unit }) => [name, bytes, unit])),
   );
   expect(
@@ -23,8 +27,7 @@ test("a tiny run measures every scenario, and its last line is the documented JS
   ).toEqual(expected);
   for (const row of rows) {
     expect(Object.keys(row)).toEqual(["scenario", "payloadBytes", "unit", "tidegate", "peers"]);
-    // Nothing is asked for in the moment that idleness is watched here.
-    if (row.scenario !== "idle") expect(row.tidegate).toBeGreaterThan(0);
+    expect(row.tidegate).toBeGreaterThan(0);
     expect(row.peers.bullmq ?? 1).toBeGreaterThan(0);
   }
   expect(lines.filter((line) => line.startsWith("| "))).toHaveLength(2 + rows.length);
