@@ -73,8 +73,8 @@ export const ordering: Area = ({ story }) => {
       for (const partition of [0, 1]) await system.publish(topic, messagesOf(numbered(2), partition));
       const leases = await receiveLeases(system, topic, "g", 2, { maxMessages: 1 });
       const [blocked, other] = leases;
-      const retryAt = Date.now() + 400;
-      await system.settle(topic, "g", blocked!.id, { retry: [{ offset: 0, delayMs: 400 }] });
+      const retryAt = Date.now() + 1500;
+      await system.settle(topic, "g", blocked!.id, { retry: [{ offset: 0, delayMs: 1500 }] });
       await system.settle(topic, "g", other!.id, { ack: "all" });
       const free = await receiveOne(system, topic, "g");
       expect([free.partition, values(free.messages)]).toEqual([other!.partition, ["m1"]]);
