@@ -80,16 +80,22 @@ interface ChangeSeen {
   readonly knownBy: ReadonlyMap<string, number>;
 }
 
+/** A rollback that takes a growth or a deletion back is one, too. */
 function changesSeen(record: Record): (topic: string) => ChangeSeen[] {
   const seen = new Map<string, ChangeSeen[]>();
-  for (const { what, topic, from, to } of record.breaks) {
-    if ((what !== "grow" && what !== "delete") || topic === null) continue;
+  const changes = record.breaks.filter(({ what }) => what === "grow" || what === "delete");
+  const undone = record.breaks.flatMap(({ rollback, from, to }) =>
+    changes
+      .filter((change) => rollback && change.to >= rollback.lossFrom && change.from <= to)
+      .map(({ topic }) => ({ topic, from, to })),
+  );
+  for (const { topic, from, to } of [...changes, ...undone]) {
     const knownBy = new Map<string, number>();
     for (const { by, topic: name, sentAt, answeredAt, outcome } of record.appends) {
       if (name !== topic || sentAt < to || outcome === null || "code" in outcome) continue;
       knownBy.set(by, Math.min(answeredAt!, knownBy.get(by) ?? Number.POSITIVE_INFINITY));
     }
-    seen.set(topic, [...(seen.get(topic) ?? []), { from, knownBy }]);
+    seen.set(topic!, [...(seen.get(topic!) ?? []), { from, knownBy }]);
   }
   return (topic) => seen.get(topic) ?? [];
 }
