@@ -56,7 +56,6 @@ async function configureOne(context: Context, topic: Topic, partition: number): 
 async function removePartitions(context: Context, topic: Topic, pastGates: readonly string[]): Promise<void> {
   const { space } = context;
   const { topicId } = topic;
-  const groups = [...(await readEntries(context, groupsKey(space, topic.name))).keys()];
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
   await Promise.all(
     partitions.map(async (partition) => {
@@ -64,6 +63,8 @@ async function removePartitions(context: Context, topic: Topic, pastGates: reado
       await run(context, closePartition, { meta }, { topicId, channel });
     }),
   );
+  // Only now: while a partition is open, a consumer may still make a group there.
+  const groups = [...(await readEntries(context, groupsKey(space, topic.name))).keys()];
   const gates = [...(topic.gate ? [topic.gate.id] : []), ...pastGates];
   for (const id of gates) {
     await send(context, "UNLINK", ...Object.values(gateKeys(space, topic.name, topic.placement, id)));
