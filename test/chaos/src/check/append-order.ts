@@ -80,15 +80,26 @@ interface ChangeSeen {
   readonly knownBy: ReadonlyMap<string, number>;
 }
 
-/** A rollback that takes a growth or a deletion back is one, too. */
+/**
+ * A rollback that takes a growth or a deletion back is one, too; and so is any behind it: what the topic became by
+ * being mended after the first may be taken back once more.
+ */
 function changesSeen(record: Record): (topic: string) => ChangeSeen[] {
   const seen = new Map<string, ChangeSeen[]>();
   const changes = record.breaks.filter(({ what }) => what === "grow" || what === "delete");
-  const undone = record.breaks.flatMap(({ rollback, from, to }) =>
-    changes
-      .filter((change) => rollback && change.to >= rollback.lossFrom && change.from <= to)
-      .map(({ topic }) => ({ topic, from, to })),
-  );
+  const undone = record.breaks.flatMap(({ rollback, from, to }) => {
+    const before = rollback ? changes.filter((change) => change.from <= to) : [];
+    const taken = before.filter((change) =>
+      record.breaks.some(
+        (other) =>
+          other.rollback &&
+          other.from <= from &&
+          other.rollback.lossFrom <= change.to &&
+          change.from <= other.to,
+      ),
+    );
+    return [...new Set(taken.map(({ topic }) => topic))].map((topic) => ({ topic, from, to }));
+  });
   for (const { topic, from, to } of [...changes, ...undone]) {
     const knownBy = new Map<string, number>();
     for (const { by, topic: name, sentAt, answeredAt, outcome } of record.appends) {
