@@ -40,14 +40,22 @@ export async function printLossTable(
 
 async function measureRounds(lossCase: LossCase, acks: AcksLevel): Promise<Loss[]> {
   const losses: Loss[] = [];
-  for (let round = 0; round < rounds; round += 1) losses.push(await measureLoss(lossCase, acks));
+  for (let round = 0; round < rounds; round += 1) {
+    try {
+      losses.push(await measureLoss(lossCase, acks));
+    } catch (error) {
+      console.error(`${lossCase.name}, ${acks}:`, error);
+      losses.push({ acknowledged: 0, lost: 0, duplicates: 0, outageMs: Number.POSITIVE_INFINITY });
+    }
+  }
   return losses;
 }
 
 function formatRow({ fault, acks, rounds: losses }: LossRow): string {
   const sum = (field: "acknowledged" | "lost" | "duplicates") =>
     losses.reduce((total, loss) => total + loss[field], 0);
-  const back = Math.max(...losses.map(({ outageMs }) => outageMs)) / 1000;
+  const seconds = Math.max(...losses.map(({ outageMs }) => outageMs)) / 1000;
+  const back = Number.isFinite(seconds) ? seconds.toFixed(2) : "a round failed";
   const lost = `${sum("lost").toLocaleString("en")} of ${sum("acknowledged").toLocaleString("en")}`;
-  return `| ${fault} | ${acks} | ${lost} | ${sum("duplicates")} | ${back.toFixed(2)} |`;
+  return `| ${fault} | ${acks} | ${lost} | ${sum("duplicates")} | ${back} |`;
 }
