@@ -1,9 +1,10 @@
 #!lua flags=allow-oom
 -- @does Ends a lease: acknowledges, retries, releases or gives up each of its messages.
 -- @keys meta floors state outstanding due holders settled0 settled1
--- @args now topic_id channel group group_id lease_id default_code ...ranges
+-- @args now topic_id channel group group_id lease_id default_code held_last ...ranges
 -- Each range is five arguments: first, last, code (ack, retry, release, dead-letter), delay in ms ('' for the group's
--- back-off), reason. Ranges are sorted and disjoint. What they do not name gets `default_code`.
+-- back-off), reason. Ranges are sorted and disjoint. What they do not name gets `default_code`. `held_last` is the last
+-- offset that the lease is thought to have had, or ''.
 -- @returns {acked, retried, released, dead-lettered, {holder id, reason, {first, last, attempt, …}, …} to be buried}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, LEASE_LOST, INVALID with the offset that is not of the lease
 -- @include clock
@@ -27,7 +28,7 @@ local keys = {
   holders = holders_key, settled0 = settled0_key, settled1 = settled1_key,
 }
 local settled, older_settled = settled_leases(keys, state, now)
-local fingerprint = #ARGV == 7 and default_code or redis.sha1hex(table.concat(ARGV, ' ', 7))
+local fingerprint = #ARGV == 8 and default_code or redis.sha1hex(table.concat(ARGV, ' ', 7))
 local earlier = redis.call('HGET', settled, lease_id) or redis.call('HGET', older_settled, lease_id)
 if earlier then
   local known, acked, retried, released, dead = string.match(earlier, '^(%S+) (%d+) (%d+) (%d+) (%d+)$')
@@ -36,9 +37,13 @@ if earlier then
 end
 local lease, lost = find_lease(holders_key, lease_id, now)
 if lost then return lost end
+-- A lease that had grown is known as it was before, when Redis was restored from an older state.
+if held_last ~= '' and tonumber(held_last) > lease.to then
+  return redis.error_reply('LEASE_LOST The lease never had offset ' .. held_last)
+end
 
 local ranges = {}
-for index = 8, #ARGV, 5 do
+for index = 9, #ARGV, 5 do
   ranges[#ranges + 1] = tonumber(ARGV[index])
   ranges[#ranges + 1] = tonumber(ARGV[index + 1])
   for part = 2, 4 do ranges[#ranges + 1] = ARGV[index + part] end

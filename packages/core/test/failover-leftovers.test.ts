@@ -78,3 +78,26 @@ test("a group that a failover took out of a partition begins there with the firs
   const { leases } = await engine.groups.receive("t", "g");
   expect(leases[0]?.messages.map(({ offset }) => offset)).toEqual([0]);
 });
+
+test("a lease whose growth was lost is not ended in the name of the messages that it no longer has", async () => {
+  const namespace = testNamespace();
+  const engine = new Engine({ redis, namespace, subscribe: false });
+  await engine.topics.put("t", { partitions: 1 });
+  await engine.groups.put("t", "g", { ordering: "partition" });
+  await engine.append(
+    "t",
+    Array.from({ length: 3 }, (_, n) => ({ value: Buffer.from(`${n}`) })),
+  );
+  const { lease } = await engine.groups.acquire("t", "g", 0, { maxMessages: 1 });
+  const keys = await redis.keys(`{${namespace}:t:0}:0:group:g:*`);
+  const before = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+  await engine.groups.acquire("t", "g", 0, { maxMessages: 2, grow: { leaseId: lease!.id, last: 0 } });
+  await Promise.all(keys.map((key, index) => redis.restore(key, 0, before[index]!, "REPLACE")));
+
+  const settled = engine.groups.settle("t", "g", lease!.id, { ack: "all", heldLast: 2 });
+  await expect(settled).rejects.toMatchObject({ code: "LEASE_LOST" });
+  expect(await engine.groups.settle("t", "g", lease!.id, { ack: "all", heldLast: 0 })).toMatchObject({
+    acked: 1,
+  });
+  expect(await engine.groups.describe("t", "g")).toMatchObject({ lag: 2, inFlight: 0 });
+});

@@ -124,7 +124,8 @@ export class LeaseCalls {
       tell("extended", { partition: lease.partition, leaseId: lease.id, deadline });
     } catch (thrown) {
       const error = asTidegateError(thrown);
-      if (error.code === "LEASE_LOST") this.lose(lease, error);
+      // INVALID: Redis was restored from a state in which the lease had not grown by what is acknowledged here.
+      if (error.code === "LEASE_LOST" || error.code === "INVALID") this.lose(lease, error);
       else tell("error", error);
     }
   }
@@ -167,7 +168,11 @@ export class LeaseCalls {
     const { settings, leaseMs, tell } = this.#options;
     try {
       const result = await repeatUntilAnswered(
-        () => settings.groups.settle(settings.topic, settings.group, lease.id, outcome),
+        () =>
+          settings.groups.settle(settings.topic, settings.group, lease.id, {
+            ...outcome,
+            heldLast: lease.last,
+          }),
         {
           onError: this.#onError,
           signal: this.#closing.signal,

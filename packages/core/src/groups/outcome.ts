@@ -13,6 +13,11 @@ export interface Outcome {
   readonly deadLetter?:
     | readonly { readonly offset: number; readonly reason?: string | undefined }[]
     | undefined;
+  /**
+   * The last offset that came with the lease, for who made it grow: a lease that never had it is LEASE_LOST, as after
+   * Redis was restored from a state before the growth, so that nobody takes its end for that of what he holds.
+   */
+  readonly heldLast?: number | undefined;
 }
 
 interface Range {
@@ -30,7 +35,8 @@ export function outcomeArguments(outcome: Outcome): { defaultCode: string; range
     requireInteger(field, offset, 0, Number.MAX_SAFE_INTEGER);
     named.push({ first: offset, last: offset, code, delay, reason });
   };
-  const { ack, retry = [], release = [], deadLetter = [] } = outcome;
+  const { ack, retry = [], release = [], deadLetter = [], heldLast } = outcome;
+  if (heldLast !== undefined) requireInteger("heldLast", heldLast, 0, Number.MAX_SAFE_INTEGER);
   if (ack !== "all")
     for (const [index, offset] of (ack ?? []).entries()) name(`ack[${index}]`, offset, "ack");
   for (const [index, { offset, delayMs }] of retry.entries()) {

@@ -40,7 +40,7 @@ export async function settle(
   const { defaultCode, ranges } = outcomeArguments(outcome);
   const partition = partitionOfLease(leaseId);
   const { keys, args } = groupCall(context, topic, group, partition);
-  const values = { ...args, leaseId, defaultCode };
+  const values = { ...args, leaseId, defaultCode, heldLast: outcome.heldLast ?? "" };
   const reply = await run(context, settleLease, keys, values, { args: ranges }).catch((error) => {
     throw nameOffset(error, outcome);
   });
