@@ -2,8 +2,8 @@
 -- @does Makes a group in a partition, or brings its copy of the group's settings up to a version.
 -- @keys meta floors state outstanding due holders settled0 settled1
 -- @args now topic_id channel group group_id version start ...fields
--- `start` is earliest or latest; the rest are pairs of field and value of the state hash.
--- @returns 1 when something changed, else 0
+-- `start` is earliest or latest, or '' to make no group that is not there; the rest are pairs of field and value of the state hash.
+-- @returns the version of the group's settings that the partition has now; 0 when it has none of the group
 -- @errors TOPIC_NOT_FOUND
 -- @include clock
 -- @include open_partition
@@ -21,8 +21,9 @@ local keys = {
 local fields = {}
 for index = 8, #ARGV do fields[#fields + 1] = ARGV[index] end
 local known_id, known_version = unpack(redis.call('HMGET', state_key, 'groupId', 'version'))
-if known_id == group_id and tonumber(known_version) >= tonumber(version) then return 0 end
+if known_id == group_id and tonumber(known_version) >= tonumber(version) then return tonumber(known_version) end
 if known_id ~= group_id then
+  if start == '' then return 0 end
   redis.call('UNLINK', state_key, outstanding_key, due_key, holders_key, settled0_key, settled1_key)
   local first = start == 'latest' and meta.endOffset or meta.startOffset
   redis.call(
@@ -34,4 +35,4 @@ redis.call('HSET', state_key, 'version', version, unpack(fields))
 local state = open_group(state_key, group_id)
 wake_waiting(channel, meta, 0)
 settle_cursor(keys, meta, state, group, now)
-return 1
+return tonumber(version)

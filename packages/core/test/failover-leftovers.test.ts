@@ -101,3 +101,45 @@ test("a lease whose growth was lost is not ended in the name of the messages tha
   });
   expect(await engine.groups.describe("t", "g")).toMatchObject({ lag: 2, inFlight: 0 });
 });
+
+test("a change of a group that partitions or the registry lost is carried out when it is asked for again", async () => {
+  const namespace = testNamespace();
+  const engine = new Engine({ redis, namespace, subscribe: false });
+  await engine.topics.put("t", { partitions: 2 });
+  await engine.groups.put("t", "g");
+  await engine.append(
+    "t",
+    [0, 1].map((partition) => ({ value: Buffer.from("x"), partition })),
+  );
+  await engine.groups.pause("t", "g");
+  const paused = (await redis.hget(`{${namespace}:t}:groups`, "g"))!;
+  const partition = await redis.dumpBuffer(`{${namespace}:t:0}:0:group:g:state`);
+  await engine.groups.resume("t", "g");
+
+  await redis.restore(`{${namespace}:t:0}:0:group:g:state`, 0, partition, "REPLACE");
+  await engine.groups.resume("t", "g");
+  const { leases } = await engine.groups.receive("t", "g");
+  expect(leases.map(({ partition }) => partition).sort()).toEqual([0, 1]);
+  for (const { id } of leases) await engine.groups.settle("t", "g", id, { release: [0] });
+
+  await engine.groups.pause("t", "g");
+  await redis.hset(`{${namespace}:t}:groups`, "g", paused.replace('"paused":true', '"paused":false'));
+  await engine.groups.resume("t", "g");
+  expect((await engine.groups.receive("t", "g")).leases).toHaveLength(2);
+});
+
+test("a receive waits while the group is paused, and is woken when it goes on", async () => {
+  const namespace = testNamespace();
+  const engine = new Engine({ redis, namespace });
+  await engine.topics.put("t", { partitions: 1 });
+  await engine.groups.put("t", "g");
+  await engine.append("t", [{ value: Buffer.from("x") }]);
+  await engine.groups.pause("t", "g");
+  const before = Date.now();
+  expect(await engine.groups.receive("t", "g", { waitMs: 50 })).toMatchObject({ leases: [], paused: true });
+  expect(Date.now() - before).toBeGreaterThanOrEqual(45);
+  const received = engine.groups.receive("t", "g", { waitMs: 20_000 });
+  await engine.groups.resume("t", "g");
+  expect((await received).leases).toHaveLength(1);
+  await engine.stop();
+});

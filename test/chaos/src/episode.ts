@@ -158,6 +158,8 @@ async function watchGroups(engine: Engine, journal: Journal, stop: AbortSignal):
 
 /** Waits until every group has handled everything; false when it takes too long. */
 async function drain(engine: Engine, signal: AbortSignal | undefined): Promise<boolean> {
+  // A rollback may have taken a resume with it that was answered; an operator would say it again.
+  for (const { name } of mainGroups) await untilAnswered(() => engine.groups.resume(names.main, name));
   const giveUpAt = performance.now() + drainMs;
   // Twice in a row: what was being sent may come in between.
   for (let quiet = 0; quiet < 2; ) {

@@ -12,7 +12,7 @@ import {
   newGroup,
   requireGroupName,
 } from "./group.ts";
-import { syncGroup, syncGroupPartition } from "./sync-group.ts";
+import { refreshGroup, syncGroup, syncGroupPartition } from "./sync-group.ts";
 
 /** Which groups a topic has; made, changed and deleted in steps that can be resumed. */
 export class GroupRegistry {
@@ -33,7 +33,10 @@ export class GroupRegistry {
     this.#onGone.push(listener);
   }
 
-  /** Creates a group or changes it; `change` gives the settings and more. @throws TOPIC_NOT_FOUND, INVALID */
+  /**
+   * Creates a group or changes it; `change` gives the settings and more. What stands already is carried out again, for
+   * a partition or the registry may have lost it to a failover. @throws TOPIC_NOT_FOUND, INVALID
+   */
   async put(
     topicName: string,
     name: string,
@@ -50,13 +53,20 @@ export class GroupRegistry {
           ? changeGroup(before, settings)
           : newGroup(topicName, name, settings, `g${nonce()}`, this.#context.now()),
       );
-      if (before && sameSettings(before, group)) return { group: before, created: false };
+      if (before && sameSettings(before, group)) {
+        const version = await refreshGroup(this.#context, topic, before);
+        if (version <= before.version) return { group: before, created: false };
+        await this.#raise(topic, name, entry, version);
+        continue;
+      }
       const value: GroupEntry = { state: "syncing", group };
       if (!(await replaceEntry(this.#context, groupsKey(this.#context.space, topicName), name, entry, value)))
         continue;
       await syncGroup(this.#context, topic, { value, text: JSON.stringify(value) });
       this.#remember(topic, group);
-      return { group, created: before === undefined };
+      if (before === undefined) return { group, created: true };
+      const version = await refreshGroup(this.#context, topic, group);
+      if (version <= group.version) return { group, created: false };
     }
   }
 
@@ -139,6 +149,14 @@ export class GroupRegistry {
     for (let partition = 0; partition < topic.partitions; partition += 1) {
       await syncGroupPartition(this.#context, topic, group, partition, "earliest");
     }
+  }
+
+  /** Takes the registry's entry past a version that a partition knows; what it says is then new to all. */
+  async #raise(topic: Topic, name: string, entry: Entry<GroupEntry>, version: number): Promise<void> {
+    const value: GroupEntry = { state: "syncing", group: { ...entry.value!.group, version: version + 1 } };
+    const registry = groupsKey(this.#context.space, topic.name);
+    if (await replaceEntry(this.#context, registry, name, entry, value))
+      await syncGroup(this.#context, topic, { value, text: JSON.stringify(value) });
   }
 
   #remember(topic: Topic, group: Group): void {

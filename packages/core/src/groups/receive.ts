@@ -20,7 +20,7 @@ export interface ReceiveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a pulling consumer gets; empty when there is nothing, or while the group is paused. */
+/** What a pulling consumer gets; empty when there was nothing all the time, or the group was paused. */
 export interface Received {
   readonly leases: Lease[];
   readonly paused: boolean;
@@ -62,7 +62,7 @@ export async function receive(port: ReceivePort, options: ReceiveOptions): Promi
   for (;;) {
     const round = await receiveRound(port, { ...options, maxMessages, maxBytes }, waitMs > 0);
     const left = giveUpAt - Date.now();
-    if (round.leases.length > 0 || round.paused || left <= 0 || options.signal?.aborted) return round;
+    if (round.leases.length > 0 || left <= 0 || options.signal?.aborted) return round;
     await port.wait(round.nextDueAt, left, options.signal);
     if (options.signal?.aborted) return round;
   }
@@ -85,7 +85,7 @@ async function receiveRound(
     if (looks[index]!.found) await takeFrom(port, partition, options, wake, left, leases);
     if (left.messages <= 0 || left.bytes <= 0) break;
   }
-  const dues = looks.flatMap(({ nextDueAt }) => (nextDueAt === null ? [] : [nextDueAt]));
+  const dues = looks.flatMap(({ nextDueAt, paused }) => (nextDueAt === null || paused ? [] : [nextDueAt]));
   return {
     leases,
     paused: leases.length === 0 && looks.some(({ paused }) => paused),

@@ -24,14 +24,29 @@ export async function syncGroup(context: Context, topic: Topic, entry: Entry<Gro
   await replaceEntry(context, registry, group.name, entry, { state: "ready", group });
 }
 
-/** Makes the group in a partition, beginning at `start`, or brings its settings there up to date. */
+/**
+ * Brings a group that is there up to its settings in all partitions. The answer is the highest version that one of them
+ * has: higher than the group's when the registry lost a change to a failover.
+ */
+export async function refreshGroup(context: Context, topic: Topic, group: Group): Promise<number> {
+  const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
+  const versions = await Promise.all(
+    partitions.map((partition) => syncGroupPartition(context, topic, group, partition, "")),
+  );
+  return Math.max(...versions);
+}
+
+/**
+ * Makes the group in a partition, beginning at `start` ('': does not make it), or brings its settings there up to date.
+ * The answer is the version that the partition has then; 0 when it has none of the group.
+ */
 export async function syncGroupPartition(
   context: Context,
   topic: Topic,
   group: Group,
   partition: number,
-  start: "earliest" | "latest",
-): Promise<void> {
+  start: "earliest" | "latest" | "",
+): Promise<number> {
   const { meta, floors, channel } = keysOf(context.space, topic, partition);
   const keys = { meta, floors, ...groupKeys(context.space, addressOf(topic, partition), group.name) };
   const args = {
@@ -43,7 +58,7 @@ export async function syncGroupPartition(
     version: group.version,
     start,
   };
-  await run(context, configureGroup, keys, args, { args: groupFields(group) });
+  return (await run(context, configureGroup, keys, args, { args: groupFields(group) })) as number;
 }
 
 async function removeFromPartition(
