@@ -81,6 +81,22 @@ export {
 } from "./primitives.ts";
 export { errorCode, type Problem, problem, type Refusal, refusal } from "./problem.ts";
 export {
+  type BatchItemFailure,
+  batchItemFailure,
+  type PushedMessage,
+  type PushRequest,
+  type PushResponse,
+  type PushResult,
+  pushedMessage,
+  pushedMessageId,
+  pushHeaders,
+  pushRequest,
+  pushResponse,
+  pushResult,
+  type SigningKeys,
+  signingKeys,
+} from "./push.ts";
+export {
   type CreditRequest,
   type CreditResponse,
   creditRequest,

@@ -44,6 +44,12 @@ export const limits = {
   /** Dead letters read or handed back in one Redis call. */
   deadLettersAtATime: 100,
   readMessages: 1000,
+  /** How much of a pushed request's answer is read; more where it carries a result. */
+  pushAnswerBytes: 64 * kibibyte,
+  pushResultBytes: 256 * kibibyte,
+  pushRedirects: 3,
+  /** How long an answer's Retry-After may hold a group. */
+  pushRetryAfterMs: hour,
 } as const;
 
 /** What holds where a request is silent. */
