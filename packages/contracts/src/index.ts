@@ -97,6 +97,13 @@ export {
   signingKeys,
 } from "./push.ts";
 export {
+  isFinal,
+  type TicketState,
+  type TicketStatus,
+  ticketState,
+  ticketStatus,
+} from "./tickets.ts";
+export {
   type CreditRequest,
   type CreditResponse,
   creditRequest,

@@ -44,6 +44,11 @@ export const limits = {
   /** Dead letters read or handed back in one Redis call. */
   deadLettersAtATime: 100,
   readMessages: 1000,
+  /** The JSON text of a result that a handler returns. */
+  resultBytes: 64 * kibibyte,
+  resultTtlMs: 7 * day,
+  /** How long a request for a ticket may wait for a change. */
+  ticketWaitMs: 30 * second,
   /** How much of a pushed request's answer is read; more where it carries a result. */
   pushAnswerBytes: 64 * kibibyte,
   pushResultBytes: 256 * kibibyte,
@@ -70,6 +75,7 @@ export const defaults = {
   backoffInitialMs: second,
   backoffMaxMs: 10 * minute,
   backoffFactor: 2,
+  resultTtlMs: hour,
 } as const;
 
 const nameCharacters = /^[A-Za-z0-9._-]+$/;
