@@ -8,6 +8,13 @@ export const errorTable = {
   MALFORMED_REQUEST: { status: 400, retryable: false, title: "The request is not valid HTTP" },
   NOT_SUPPORTED: { status: 422, retryable: false, title: "This version does not offer that feature" },
   UNAUTHORIZED: { status: 401, retryable: false, title: "A valid bearer token is required" },
+  SIGNATURE_INVALID: { status: 401, retryable: false, title: "The request does not carry a valid signature" },
+  SIGNATURE_EXPIRED: {
+    status: 401,
+    retryable: false,
+    title: "The signature is from another time than the tolerance allows",
+  },
+  SIGNATURE_REPLAYED: { status: 401, retryable: false, title: "The signed request was accepted before" },
   FORBIDDEN: { status: 403, retryable: false, title: "The token's scopes do not allow this" },
   NOT_FOUND: { status: 404, retryable: false, title: "There is nothing at this address" },
   TOPIC_NOT_FOUND: { status: 404, retryable: false, title: "The topic does not exist" },
