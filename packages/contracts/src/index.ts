@@ -52,6 +52,27 @@ export {
   parseDeadLetterTopic,
 } from "./limits.ts";
 export {
+  type AdmissionResponse,
+  admissionResponse,
+  type HeartbeatResponse,
+  heartbeatResponse,
+  type JoinRequest,
+  type JoinResponse,
+  joinRequest,
+  joinResponse,
+  type Line,
+  type LineSettings,
+  type LineState,
+  type LineView,
+  line,
+  lineSettings,
+  lineState,
+  lineView,
+  type VisitorRequest,
+  visitorRequest,
+} from "./line.ts";
+export { type LineOrder, placeOf } from "./line-order.ts";
+export {
   type Acks,
   acks,
   type Backlog,
@@ -96,6 +117,7 @@ export {
   type SigningKeys,
   signingKeys,
 } from "./push.ts";
+export { sipHash128 } from "./siphash.ts";
 export {
   isFinal,
   type TicketState,

@@ -40,6 +40,14 @@ export const limits = {
   staleRetries: 5,
   /** Partitions over which one script can keep an exact capacity. */
   gateCapacityPartitions: 64,
+  /** Visitors of one waiting line. */
+  lineVisitors: 10_000_000,
+  lineLag: 100_000,
+  lineMsMin: second,
+  lineMs: day,
+  lineJoinsPerSecond: 1_000_000,
+  /** Of a visitor's or an admission's token. */
+  lineTokenLength: 200,
   redriveMessages: 1000,
   /** Dead letters read or handed back in one Redis call. */
   deadLettersAtATime: 100,
@@ -72,6 +80,11 @@ export const defaults = {
   receiveWaitMs: 0,
   leaseMs: 30 * second,
   maxDeliveries: 5,
+  lineMaxLag: 1000,
+  lineAdmissionMs: 2 * minute,
+  lineHeadWindow: 1000,
+  lineHeartbeatMs: 15 * second,
+  lineJoinsPerSecond: 10_000,
   backoffInitialMs: second,
   backoffMaxMs: 10 * minute,
   backoffFactor: 2,

@@ -40,6 +40,8 @@ export const publishMessage = z
     delayMs: wholeNumber(limits.delayMs).exactOptional(),
     deliverAt: moment.exactOptional(),
     idempotencyKey: z.string().min(1).max(limits.idempotencyKeyBytes).exactOptional(),
+    /** For a topic with a waiting line: what `POST …/line/admission` was answered with. */
+    admission: z.string().min(1).max(limits.lineTokenLength).exactOptional(),
   })
   .superRefine((message, context) => {
     const refuse = (path: string, text: string) =>

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { sipHash128 } from "./siphash.ts";
+import { sipHash128 } from "@tidegate/contracts";
 
 /**
  * What a ticket names: a message that is in the log (`offset`), or one that waits for its time (`delayedId`); the other

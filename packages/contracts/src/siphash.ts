@@ -1,7 +1,8 @@
 /**
  * SipHash-2-4 with a tag of 128 bits (Aumasson and Bernstein, 2012; the long tag is that of the reference code
  * veorq/SipHash), a MAC made for short inputs. In JavaScript it takes a fifth of the time of HMAC-SHA256, which
- * would cost a publish more than parsing its message does.
+ * would cost a publish more than parsing its message does, and unlike that it is there in every runtime without a
+ * promise: tickets are sealed with it, and places in a waiting line follow from it in browsers.
  *
  * 64-bit words are pairs of 32-bit halves, low half first, as the algorithm reads its input.
  */
