@@ -28,3 +28,13 @@ export type { RedisConnection } from "./redis/connection.ts";
 export type { GateState, PartitionState, TopicDescription } from "./topics/describe-topic.ts";
 export type { Gate, GateSettings, Placement, Retention, Topic, TopicSettings } from "./topics/topic.ts";
 export type { CreditPlace, TopicCache, Topics } from "./topics/topics.ts";
+export { fromBase64, toBase64 } from "./wire/base64.ts";
+export {
+  holdsAllNumbers,
+  isTooDeep,
+  maximumDepth,
+  refuseUnheldNumbers,
+  tooDeep,
+} from "./wire/held-numbers.ts";
+export { showDelivered, showMessage } from "./wire/show-message.ts";
+export { type ValueForm, valueFormOf } from "./wire/value-form.ts";

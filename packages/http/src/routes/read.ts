@@ -1,8 +1,7 @@
 import { limits, moment, momentToMs, readResponse, TidegateError } from "@tidegate/contracts";
-import type { Position } from "@tidegate/core";
+import { type Position, showMessage } from "@tidegate/core";
 import { json } from "../answer.ts";
 import { queryOf, type Route, readableTopicOf, wholeNumberOf } from "../route.ts";
-import { showMessage } from "../wire/show-message.ts";
 
 const query = {
   from: "Where to start: an offset, `earliest` (default), `latest`, or `time:<milliseconds or ISO 8601>`.",

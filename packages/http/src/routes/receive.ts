@@ -1,9 +1,8 @@
 import type { ReceiveRequest } from "@tidegate/contracts";
-import type { Engine, Lease } from "@tidegate/core";
+import { type Engine, type Lease, showDelivered } from "@tidegate/core";
 import { type Answer, json } from "../answer.ts";
 import type { WebCall } from "../call.ts";
 import type { Services } from "../route.ts";
-import { showDelivered } from "../wire/show-message.ts";
 
 /**
  * Answers a receive. When the caller hangs up while it waits, or before the answer is written, what was leased goes back

@@ -1,7 +1,8 @@
 import { TidegateError } from "@tidegate/contracts";
+import { holdsAllNumbers, isTooDeep } from "@tidegate/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { holdsAllNumbers, isTooDeep, parseJson } from "./parse-json.ts";
+import { parseJson } from "./parse-json.ts";
 
 function refusal(text: string | Uint8Array): { code: string; field?: unknown } {
   try {

@@ -1,9 +1,13 @@
 import { Buffer } from "node:buffer";
 import { limits, moment, momentToMs, TidegateError } from "@tidegate/contracts";
-import type { MessageHeader, OutgoingMessage } from "@tidegate/core";
-import { fromBase64 } from "./base64.ts";
-import { valueFormOf } from "./content-type.ts";
-import { isTooDeep, tooDeep } from "./parse-json.ts";
+import {
+  fromBase64,
+  isTooDeep,
+  type MessageHeader,
+  type OutgoingMessage,
+  tooDeep,
+  valueFormOf,
+} from "@tidegate/core";
 
 /** Thrown where a body does not pass the check by hand; the schema then says why. */
 export const malformed = Symbol("malformed");

@@ -1,6 +1,5 @@
 import type { DeadLetterPage } from "@tidegate/contracts";
-import type { DeadLetterPage as Page } from "@tidegate/core";
-import { showMessage } from "./show-message.ts";
+import { type DeadLetterPage as Page, showMessage } from "@tidegate/core";
 
 /** A page of dead letters as the wire shows it. */
 export function showDeadLetters(page: Page): DeadLetterPage {

@@ -1,8 +1,10 @@
 import type { DeliveredMessage, StoredMessage } from "@tidegate/contracts";
-import type { DeliveredMessage as Delivered, MessageHeader, StoredMessage as Stored } from "@tidegate/core";
+import type { MessageHeader } from "../append/message.ts";
+import type { DeliveredMessage as Delivered } from "../groups/lease.ts";
+import type { StoredMessage as Stored } from "../read/read-log.ts";
 import { toBase64 } from "./base64.ts";
-import { valueFormOf } from "./content-type.ts";
-import { holdsAllNumbers, isTooDeep } from "./parse-json.ts";
+import { holdsAllNumbers, isTooDeep } from "./held-numbers.ts";
+import { valueFormOf } from "./value-form.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
