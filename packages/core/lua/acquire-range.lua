@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- @does Leases messages of a partition to a consumer: what expired first, then retries that are due, then new ones.
--- @keys meta log marks floors delayed bodies state outstanding due holders
+-- @keys meta log marks floors delayed bodies promoted0 promoted1 state outstanding due holders
 -- @args now topic_id channel group group_id lease_id max_messages max_bytes lease_ms consumer wake grow_id grow_last
 -- `lease_ms` is '' for the group's own; `wake` is 1 to be told when there is something; `grow_id` names the lease of an
 -- ordered group that is to grow behind `grow_last`, else ''.
@@ -25,6 +25,7 @@ local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_k
 if unknown then return unknown end
 local keys = {
   meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key,
+  promoted0 = promoted0_key, promoted1 = promoted1_key,
   state = state_key, outstanding = outstanding_key, due = due_key, holders = holders_key,
 }
 -- Before anything is written: a script that answers with an error keeps what it wrote so far, and nothing of its records.
@@ -65,6 +66,9 @@ local repeated = read_holder(holders_key, lease_id)
 if repeated then return answer(repeated, repeated.segments) end
 if state.next < meta.startOffset then
   change(state, 'expired', state.expired + meta.startOffset - state.next)
+  -- Tickets tell it of the messages that the group lost last.
+  if state.lostTo ~= state.next then change(state, 'lostFrom', state.next) end
+  change(state, 'lostTo', meta.startOffset)
   change(state, 'next', meta.startOffset)
 end
 if state.paused == 1 then return answer(nil) end

@@ -1,6 +1,6 @@
 #!lua
 -- @does Appends a vector of units to a partition, each admitted or refused as a whole.
--- @keys meta log marks floors delayed bodies appenders0 appenders1 repeats0 repeats1 gate? gate_keys? gate_expiry? ...other_metas
+-- @keys meta log marks floors delayed bodies appenders0 appenders1 repeats0 repeats1 promoted0 promoted1 gate? gate_keys? gate_expiry? ...other_metas
 -- @args now topic_id version channel appender sequence repeat_window_ms ...units
 -- Each unit is seven arguments: count, body, due_at (a time, `+ms` from now, or ''), idempotency key ('' for none), hash of the message,
 -- gate key, units of stock. The metas of the topic's other partitions are given when the gate has a capacity.
@@ -16,7 +16,10 @@
 -- @include admit_unit
 -- O(units + log n). A repeated call (same appender and sequence) is given its first answer.
 now = clock(now)
-local keys = { log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key }
+local keys = {
+  meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key,
+  promoted0 = promoted0_key, promoted1 = promoted1_key,
+}
 local meta = open_partition(meta_key, topic_id)
 if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
 
@@ -53,7 +56,7 @@ end
 
 local gate = gate_key and open_gate(meta_key, gate_key)
 local other_backlog = 0
-for index = 14, #KEYS do
+for index = 16, #KEYS do
   local other = redis.call('HMGET', KEYS[index], 'startOffset', 'endOffset', 'delayed', 'floor')
   -- The floor is an empty text where the last group was removed.
   local lowest = math.max(tonumber(other[4] or '') or 0, tonumber(other[1] or '0'))

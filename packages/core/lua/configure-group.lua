@@ -1,6 +1,6 @@
 #!lua
 -- @does Makes a group in a partition, or brings its copy of the group's settings up to a version.
--- @keys meta floors state outstanding due holders settled0 settled1
+-- @keys meta floors state outstanding due holders settled0 settled1 results results_end failed0 failed1
 -- @args now topic_id channel group group_id version start ...fields
 -- `start` is earliest or latest, or '' to make no group that is not there; the rest are pairs of field and value of the state hash.
 -- @returns the version of the group's settings that the partition has now; 0 when it has none of the group
@@ -24,7 +24,10 @@ local known_id, known_version = unpack(redis.call('HMGET', state_key, 'groupId',
 if known_id == group_id and tonumber(known_version) >= tonumber(version) then return tonumber(known_version) end
 if known_id ~= group_id then
   if start == '' then return 0 end
-  redis.call('UNLINK', state_key, outstanding_key, due_key, holders_key, settled0_key, settled1_key)
+  redis.call(
+    'UNLINK', state_key, outstanding_key, due_key, holders_key, settled0_key, settled1_key, results_key, results_end_key,
+    failed0_key, failed1_key
+  )
   local first = start == 'latest' and meta.endOffset or meta.startOffset
   redis.call(
     'HSET', state_key, 'groupId', group_id, 'next', text(first), 'base', text(first), 'inFlight', 0, 'retrying', 0,

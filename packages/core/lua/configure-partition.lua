@@ -1,6 +1,6 @@
 #!lua
 -- @does Makes a partition, or brings its copy of the topic's settings up to a version.
--- @keys meta log marks floors delayed bodies appenders0 appenders1 repeats0 repeats1
+-- @keys meta log marks floors delayed bodies appenders0 appenders1 repeats0 repeats1 promoted0 promoted1
 -- @args topic_id version ...fields
 -- The rest are pairs of field and value of the meta hash ('' for none).
 -- @returns 1 when something changed, else 0

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- @does One bounded step of housekeeping: promotes delayed messages that are due and trims what retention no longer keeps.
--- @keys meta log marks floors delayed bodies
+-- @keys meta log marks floors delayed bodies promoted0 promoted1
 -- @args now topic_id channel steps
 -- @returns {now, promoted, 1 when something was trimmed, next due ('' for never)}
 -- @errors TOPIC_NOT_FOUND
@@ -13,7 +13,10 @@
 now = clock(now)
 local meta = open_partition(meta_key, topic_id)
 if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
-local keys = { log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key }
+local keys = {
+  meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key,
+  promoted0 = promoted0_key, promoted1 = promoted1_key,
+}
 local promoted = promote_delayed(keys, meta, now, tonumber(steps))
 local trimmed = trim_log(keys, meta, now, tonumber(steps))
 if promoted > 0 then wake_waiting(channel, meta, 0) end

@@ -1,6 +1,6 @@
 #!lua
 -- @does Hands dead-lettered messages back to their group, each once.
--- @keys meta log marks floors state outstanding due holders dead_meta dead_log
+-- @keys meta log marks floors state outstanding due holders failed0 failed1 dead_meta dead_log
 -- @args now topic_id channel group group_id holder_id ...entries
 -- The rest are triples: offset in the dead-letter log, offset of origin, and a record batch of one message that only
 -- this group will read, for the case that the log no longer has the origin.
@@ -11,6 +11,7 @@
 -- @include holder
 -- @include segments
 -- @include append_unit
+-- @include failures
 -- @include settle_cursor
 -- @include wake_waiting
 -- O(entries), and O(entries x holders) once a seek has gone back. A message that a seek put behind the cursor again is delivered anyway. What the dead-letter log no longer has is passed over, so repeating it hands nothing back twice.
@@ -20,6 +21,7 @@ if unknown then return unknown end
 local keys = {
   meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, state = state_key,
   outstanding = outstanding_key, due = due_key, holders = holders_key,
+  failed0 = failed0_key, failed1 = failed1_key,
 }
 --- After a seek went back, a dead letter's message may be on its way again: then it is not handed out twice.
 local held = {}
@@ -44,6 +46,7 @@ for index = 7, #ARGV, 3 do
     if origin < meta.startOffset then
       append_unit(keys, meta, 1, ARGV[index + 2], now)
     elseif origin < state.next and not is_held(origin) then
+      forget_failed(keys, origin)
       origins[#origins + 1] = origin
     end
   end

@@ -17,6 +17,8 @@ export interface PartitionAddress {
 
 /** Hash: topic -> JSON of its registry entry. */
 export const topicsKey = (space: KeySpace): string => `{${space.namespace}}:topics`;
+/** Hash: topicId -> name of the topic that has it. */
+export const topicIdsKey = (space: KeySpace): string => `{${space.namespace}}:topic-ids`;
 /** String: 32 random bytes that sign tickets. */
 export const secretKey = (space: KeySpace): string => `{${space.namespace}}:secret`;
 /** Hash: group -> JSON of its registry entry. */
@@ -50,6 +52,9 @@ export interface PartitionKeys {
   /** Hashes that take turns: idempotency key -> `<place>,<hash of the message>`. */
   readonly repeats0: string;
   readonly repeats1: string;
+  /** Hashes that take turns: number of a delayed message that was due -> its offset. */
+  readonly promoted0: string;
+  readonly promoted1: string;
   /** Channel on which waiting consumers are told to look. */
   readonly channel: string;
 }
@@ -68,6 +73,8 @@ export function partitionKeys(space: KeySpace, address: PartitionAddress): Parti
     appenders1: `${prefix}:appenders:1`,
     repeats0: `${prefix}:repeats:0`,
     repeats1: `${prefix}:repeats:1`,
+    promoted0: `${prefix}:promoted:0`,
+    promoted1: `${prefix}:promoted:1`,
     channel: `${prefix}:wake`,
   };
 }
@@ -85,6 +92,13 @@ export interface GroupKeys {
   /** Hashes that take turns: settled lease -> its answer. */
   readonly settled0: string;
   readonly settled1: string;
+  /** Hash: offset -> result that its handler gave. */
+  readonly results: string;
+  /** Sorted set: time until which a result is kept -> offset. */
+  readonly resultsEnd: string;
+  /** Hashes that take turns: offset -> why it was given up. */
+  readonly failed0: string;
+  readonly failed1: string;
 }
 
 /** Names a group's keys in a partition. */
@@ -97,8 +111,16 @@ export function groupKeys(space: KeySpace, address: PartitionAddress, group: str
     holders: `${prefix}:holders`,
     settled0: `${prefix}:settled:0`,
     settled1: `${prefix}:settled:1`,
+    results: `${prefix}:results`,
+    resultsEnd: `${prefix}:results-end`,
+    failed0: `${prefix}:failed:0`,
+    failed1: `${prefix}:failed:1`,
   };
 }
+
+/** Channel on which those who wait for results of a partition are told to look. */
+export const resultsChannel = (space: KeySpace, address: PartitionAddress): string =>
+  `${base(space, address)}:results-wake`;
 
 /** The keys of a gate. They lie under the tag of the partition that appends, so a gate needs one tag for its topic. */
 export interface GateKeys {

@@ -3,7 +3,7 @@
 local group_fields = {
   'groupId', 'version', 'ordering', 'leaseMs', 'maxDeliveries', 'backoffInitialMs', 'backoffMaxMs', 'backoffFactor',
   'paused', 'next', 'inFlight', 'retrying', 'acked', 'deadLettered', 'expired', 'redriven', 'seenAt',
-  'rateAt', 'rateCount', 'rate', 'settledTurn', 'settledAt', 'soughtBack', 'floor',
+  'rateAt', 'rateCount', 'rateBusyMs', 'rateIdle', 'rate', 'lostFrom', 'lostTo', 'settledTurn', 'settledAt', 'soughtBack', 'floor',
 }
 local group_texts = { groupId = true, ordering = true }
 local function open_group(state_key, group_id)

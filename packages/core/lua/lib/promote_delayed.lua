@@ -1,16 +1,26 @@
 -- @include text
 -- @include hash_record
 -- @include append_unit
+-- @include rotating_hashes
 --- Moves delayed messages that are due to the end of the log, in order of due time and then of publishing, at most
 --- `limit` of them. Returns how many. O(log delayed) each.
+--- Which offset each got is remembered for an hour at least, for its ticket; `promotedEnd` is behind all that is
+--- remembered no more.
 local function promote_delayed(keys, meta, now, limit)
   if not meta.nextDueAt or meta.nextDueAt > now then return 0 end
   local due = redis.call('ZRANGE', keys.delayed, '-inf', text(now), 'BYSCORE', 'LIMIT', 0, limit)
+  local end_before = meta.endOffset
+  local places = {}
   for _, member in ipairs(due) do
-    append_unit(keys, meta, 1, redis.call('HGET', keys.bodies, member), now)
+    places[#places + 1] = text(tonumber(member))
+    places[#places + 1] = text(append_unit(keys, meta, 1, redis.call('HGET', keys.bodies, member), now))
     redis.call('HDEL', keys.bodies, member)
   end
   if #due > 0 then
+    local current, _, turned =
+      rotating_hashes(keys.promoted0, keys.promoted1, keys.meta, 'promotedPeriod', now, 3600000)
+    if turned then redis.call('HSET', keys.meta, 'promotedEnd', text(end_before)) end
+    redis.call('HSET', current, unpack(places))
     redis.call('ZREM', keys.delayed, unpack(due))
     change(meta, 'delayed', meta.delayed - #due)
   end

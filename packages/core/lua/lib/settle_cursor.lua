@@ -9,21 +9,35 @@ local function group_committed(keys, group)
   return first[2] and math.min(group.next, tonumber(first[2])) or group.next
 end
 
-local function measure_rate(group, now)
-  local ended = group.acked + group.deadLettered + group.expired
+--- Messages that the group ends in a second, while it has some: time in which there was nothing to do, or in which it
+--- was paused, does not count, or every quiet hour would make the group look slow to the first who comes after it. What
+--- retention took away was not its work either.
+local function measure_rate(meta, group, now)
+  local ended = group.acked + group.deadLettered
+  local at_rest = group.next >= meta.endOffset and group.inFlight + group.retrying == 0
+  local idle = (at_rest or group.paused == 1) and 1 or nil
   if not group.rateAt then
     change(group, 'rateAt', now)
     change(group, 'rateCount', ended)
-  elseif now - group.rateAt >= 1000 then
-    local rate = (ended - group.rateCount) * 1000 / (now - group.rateAt)
-    change(group, 'rate', group.rate and group.rate * 0.7 + rate * 0.3 or rate)
-    change(group, 'rateAt', now)
-    change(group, 'rateCount', ended)
+    change(group, 'rateIdle', idle)
+    return
   end
+  local busy_ms = (group.rateBusyMs or 0) + (group.rateIdle and 0 or now - group.rateAt)
+  if busy_ms >= 1000 then
+    local rate = math.max(0, ended - group.rateCount) * 1000 / busy_ms
+    change(group, 'rate', group.rate and group.rate * 0.7 + rate * 0.3 or rate)
+    change(group, 'rateCount', ended)
+    busy_ms = 0
+  elseif idle == group.rateIdle then
+    return
+  end
+  change(group, 'rateBusyMs', busy_ms)
+  change(group, 'rateAt', now)
+  if idle ~= group.rateIdle then change(group, 'rateIdle', idle) end
 end
 
 local function settle_cursor(keys, meta, group, group_name, now)
-  measure_rate(group, now)
+  measure_rate(meta, group, now)
   local committed = group_committed(keys, group)
   local sign_of_life = math.min((meta.idleMs or 60000) / 4, 60000)
   if committed == group.floor and group.seenAt and now - group.seenAt < sign_of_life then

@@ -23,6 +23,7 @@ import { type Received, type ReceiveOptions, receive } from "./receive.ts";
 import { type SeekTarget, seek } from "./seek.ts";
 import { type ExtendOptions, extend, type SettleResult, settle } from "./settle.ts";
 import { skippedOffsets } from "./skip.ts";
+import { type Standing, standing } from "./standing.ts";
 import { Waiting, type WaitOptions } from "./waiting.ts";
 
 /** Groups: independent readers of topics, each with a cursor, leases, retries and dead letters in each partition. */
@@ -78,6 +79,16 @@ export class Groups {
   async describe(topic: string, name: string): Promise<GroupDescription> {
     await this.get(topic, name);
     return this.#run(topic, name, (found, group) => describe(this.#context, found, group));
+  }
+
+  /**
+   * Where messages of one partition stand, at a cost that does not grow with the backlog; see `standing`.
+   * @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND
+   */
+  standing(topic: string, name: string, partition: number, offsets: readonly number[]): Promise<Standing> {
+    return this.#run(topic, name, (found, group) =>
+      standing(this.#context, found, group, partition, offsets),
+    );
   }
 
   /** Stops handing out messages. Leases that are held go on. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
