@@ -9,9 +9,11 @@ import {
   topicName,
   wholeNumber,
 } from "./primitives.ts";
+import { push, pushSettings } from "./push-settings.ts";
+import { concurrency, perKey, perKeySettings, pin, rateLimit, rateSettings } from "./rate-limit.ts";
 
 const start = z.enum(["earliest", "latest"]);
-const ordering = z.enum(["none", "partition"]);
+const ordering = z.enum(["none", "partition", "key"]);
 const leaseMs = z.int().min(limits.leaseMsMin).max(limits.leaseMs);
 
 const backoffSettings = z.strictObject({
@@ -22,7 +24,7 @@ const backoffSettings = z.strictObject({
 
 /**
  * Body of `PUT /v1/topics/{topic}/groups/{group}`. A field that is left out keeps its value, or gets its default
- * on creation.
+ * on creation; null takes a limit, or push, away.
  */
 export const groupSettings = z.strictObject({
   start: start.exactOptional(),
@@ -30,6 +32,10 @@ export const groupSettings = z.strictObject({
   leaseMs: leaseMs.exactOptional(),
   maxDeliveries: positiveNumber(limits.maxDeliveries).exactOptional(),
   backoff: backoffSettings.exactOptional(),
+  rate: rateSettings.nullable().exactOptional(),
+  concurrency: concurrency.nullable().exactOptional(),
+  perKey: perKeySettings.nullable().exactOptional(),
+  push: pushSettings.nullable().exactOptional(),
 });
 export type GroupSettings = z.infer<typeof groupSettings>;
 
@@ -43,6 +49,14 @@ export const group = z.object({
   leaseMs: z.int(),
   maxDeliveries: z.int(),
   backoff: z.object({ initialMs: z.int(), maxMs: z.int(), factor: z.number() }),
+  /** For the whole group, over all its processes. */
+  rate: rateLimit.nullable(),
+  /** Messages in flight in the whole group. */
+  concurrency: z.int().nullable(),
+  perKey: perKey.nullable(),
+  push: push.nullable(),
+  /** What holds in place of `rate` and `concurrency` until it is taken away. */
+  pin: pin.nullable(),
   paused: z.boolean(),
   createdAt: z.int(),
 });
@@ -68,6 +82,8 @@ export type GroupPartition = z.infer<typeof groupPartition>;
 
 /** Answer of `GET /v1/topics/{topic}/groups/{group}`; the counters are sums over the partitions. */
 export const groupDescription = group.extend({
+  /** Nothing is handed out before, in ms since 1970; null when nothing is held. */
+  heldUntil: z.int().nullable(),
   lag: z.int(),
   inFlight: z.int(),
   retrying: z.int(),

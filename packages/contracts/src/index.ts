@@ -117,6 +117,27 @@ export {
   type SigningKeys,
   signingKeys,
 } from "./push.ts";
+export {
+  isPushHeader,
+  isPushUrl,
+  type Push,
+  type PushSettings,
+  push,
+  pushDefaults,
+  pushSettings,
+} from "./push-settings.ts";
+export {
+  type PerKey,
+  type PerKeySettings,
+  type Pin,
+  perKey,
+  perKeySettings,
+  pin,
+  type RateLimit,
+  type RateSettings,
+  rateLimit,
+  rateSettings,
+} from "./rate-limit.ts";
 export { sipHash128 } from "./siphash.ts";
 export {
   isFinal,

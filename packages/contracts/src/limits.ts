@@ -52,6 +52,19 @@ export const limits = {
   /** Dead letters read or handed back in one Redis call. */
   deadLettersAtATime: 100,
   readMessages: 1000,
+  /** Messages of a rate, and of its burst. */
+  rate: 1_000_000,
+  rateIntervalMs: day,
+  concurrency: 1_000_000,
+  headerNameLength: 256,
+  /** Keys that may be pinned or paused in a group at a time. */
+  flowKeys: 1000,
+  pushUrlLength: 2048,
+  pushBatchSize: 1000,
+  pushTimeoutMsMin: 100,
+  pushTimeoutMs: 15 * minute,
+  pushHeaders: 20,
+  pushMaxAgeMs: 365 * day,
   /** The JSON text of a result that a handler returns. */
   resultBytes: 64 * kibibyte,
   resultTtlMs: 7 * day,
@@ -89,6 +102,9 @@ export const defaults = {
   backoffMaxMs: 10 * minute,
   backoffFactor: 2,
   resultTtlMs: hour,
+  pushBatchSize: 1,
+  pushTimeoutMs: 30 * second,
+  pushMaxAgeMs: day,
 } as const;
 
 const nameCharacters = /^[A-Za-z0-9._-]+$/;

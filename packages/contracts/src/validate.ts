@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { TidegateError } from "./errors.ts";
 
 /** Fields of the design that a later version brings: refused by name, never stored silently. */
-const laterFields = new Set(["rate", "concurrency", "push", "tickets"]);
+const laterFields = new Set(["tickets"]);
 
 /**
  * The input as the schema reads it, or an error that names the first offending field: INVALID with `field` and,
@@ -33,8 +33,6 @@ function invalid(issue: z.core.$ZodIssue, root: string): TidegateError {
       : new TidegateError("INVALID", `${field} is not a known field`, { field });
   }
   const field = formatPath(issue.path, root) || "body";
-  if (field === "ordering" && issue.input === "key")
-    return new TidegateError("NOT_SUPPORTED", `ordering "key" is not supported yet`, { field });
   const limit = limitOf(issue);
   return new TidegateError(
     "INVALID",

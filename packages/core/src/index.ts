@@ -7,7 +7,7 @@ export { Engine, type EngineOptions } from "./engine.ts";
 export type { AcquireOptions, Acquisition } from "./groups/acquire.ts";
 export type { DeadLetter, DeadLetterOptions, DeadLetterPage, RedriveTarget } from "./groups/dead-letters.ts";
 export type { GroupDescription, GroupPartition, HeldLease } from "./groups/describe.ts";
-export type { Backoff, Group, GroupSettings } from "./groups/group.ts";
+export { type Backoff, type Group, type GroupSettings, type Ordering, usesLanes } from "./groups/group.ts";
 export type { Groups } from "./groups/groups.ts";
 export {
   type DeliveredMessage,
@@ -17,6 +17,15 @@ export {
   type Segment,
 } from "./groups/lease.ts";
 export type { Outcome } from "./groups/outcome.ts";
+export type { Push, PushSettings } from "./groups/push-settings.ts";
+export type {
+  PerKey,
+  PerKeySettings,
+  Pin,
+  PinSettings,
+  RateLimit,
+  RateSettings,
+} from "./groups/rate-limit.ts";
 export type { Received, ReceiveOptions } from "./groups/receive.ts";
 export type { SeekTarget } from "./groups/seek.ts";
 export type { ExtendOptions, SettleResult } from "./groups/settle.ts";

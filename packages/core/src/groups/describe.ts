@@ -34,6 +34,8 @@ export interface GroupPartition {
 
 /** A group, its sums over all partitions and its partitions. */
 export interface GroupDescription extends Group {
+  /** Nothing is handed out before, by Redis's clock; null when nothing is held. */
+  readonly heldUntil: number | null;
   readonly lag: number;
   readonly inFlight: number;
   readonly retrying: number;
@@ -54,6 +56,7 @@ export async function describe(context: Context, topic: Topic, group: Group): Pr
     partitions.reduce((total, partition) => total + partition[field], 0);
   return {
     ...group,
+    heldUntil: null,
     lag: sum("lag"),
     inFlight: sum("inFlight"),
     retrying: sum("retrying"),

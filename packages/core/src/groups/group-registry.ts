@@ -11,6 +11,7 @@ import {
   type GroupSettings,
   newGroup,
   requireGroupName,
+  unlimited,
 } from "./group.ts";
 import { refreshGroup, syncGroup, syncGroupPartition } from "./sync-group.ts";
 
@@ -90,7 +91,7 @@ export class GroupRegistry {
     const entries = await readEntries<GroupEntry>(this.#context, groupsKey(this.#context.space, topic.name));
     return [...entries.values()]
       .filter(({ value }) => value?.state === "ready")
-      .map(({ value }) => value!.group)
+      .map(({ value }) => ({ ...unlimited, ...value!.group }))
       .sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
@@ -183,7 +184,9 @@ export class GroupRegistry {
         groupsKey(this.#context.space, topic.name),
         name,
       );
-      if (entry.value === null || entry.value.state === "ready") return entry;
+      if (entry.value === null) return entry;
+      const { state, group } = entry.value;
+      if (state === "ready") return { ...entry, value: { state, group: { ...unlimited, ...group } } };
       await syncGroup(this.#context, topic, entry);
     }
   }

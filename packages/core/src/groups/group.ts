@@ -1,5 +1,16 @@
 import { defaults, isGroupName, limits, TidegateError } from "@tidegate/contracts";
 import { requireInteger, requireOneOf } from "../require.ts";
+import { changePush, type Push, type PushSettings } from "./push-settings.ts";
+import {
+  type PerKey,
+  type PerKeySettings,
+  type Pin,
+  type RateLimit,
+  type RateSettings,
+  requireConcurrency,
+  requirePerKey,
+  requireRate,
+} from "./rate-limit.ts";
 
 /** How long messages wait between attempts: initial x factor^(attempt - 1), at most the longest. */
 export interface Backoff {
@@ -7,6 +18,9 @@ export interface Backoff {
   readonly maxMs: number;
   readonly factor: number;
 }
+
+/** Whose messages wait for each other. */
+export type Ordering = "none" | "partition" | "key";
 
 /** A group as its registry entry tells. */
 export interface Group {
@@ -17,11 +31,19 @@ export interface Group {
   readonly version: number;
   /** Where a new group began; partitions that a topic gets later begin at offset 0. */
   readonly start: "earliest" | "latest";
-  /** `none`: many leases a partition. `partition`: one lease at a time, strictly in order. */
-  readonly ordering: "none" | "partition";
+  /** `none`: many leases a partition. `partition`: one at a time, strictly in order. `key`: the same for each key. */
+  readonly ordering: Ordering;
   readonly leaseMs: number;
   readonly maxDeliveries: number;
   readonly backoff: Backoff;
+  /** Of the whole group, over all its processes. */
+  readonly rate: RateLimit | null;
+  /** Messages in flight in the whole group. */
+  readonly concurrency: number | null;
+  readonly perKey: PerKey | null;
+  readonly push: Push | null;
+  /** What holds in place of `rate` and `concurrency`, whatever they are set to. */
+  readonly pin: Pin | null;
   readonly paused: boolean;
   readonly createdAt: number;
 }
@@ -29,10 +51,15 @@ export interface Group {
 /** What may be set of a group; what is left out keeps its value, or gets the default at creation. */
 export interface GroupSettings {
   readonly start?: "earliest" | "latest" | undefined;
-  readonly ordering?: "none" | "partition" | undefined;
+  readonly ordering?: Ordering | undefined;
   readonly leaseMs?: number | undefined;
   readonly maxDeliveries?: number | undefined;
   readonly backoff?: { [field in keyof Backoff]?: number | undefined } | undefined;
+  /** Null takes a limit, or push, away. */
+  readonly rate?: RateSettings | null | undefined;
+  readonly concurrency?: number | null | undefined;
+  readonly perKey?: PerKeySettings | null | undefined;
+  readonly push?: PushSettings | null | undefined;
 }
 
 /** A group in its topic's registry: written down first, carried out in each partition, then confirmed. */
@@ -49,6 +76,16 @@ export function requireGroupName(name: string): void {
     `A group's name has 1 to ${limits.groupNameLength} characters of A-Z a-z 0-9 _ -`,
     { field: "group", limit: limits.groupNameLength },
   );
+}
+
+/** What a group is without limits and push; an entry that was written before there were any lacks these fields. */
+export const unlimited = { rate: null, concurrency: null, perKey: null, push: null, pin: null } as const;
+
+/** Whether a group's messages go through lanes: for what a range cannot tell, since it holds many keys. */
+export function usesLanes(group: Group): boolean {
+  const { ordering, rate, concurrency, perKey, push, pin } = group;
+  const limited = rate !== null || concurrency !== null || perKey !== null || pin !== null;
+  return ordering === "key" || limited || push !== null;
 }
 
 /** A new group of these settings, checked. Throws INVALID. */
@@ -73,6 +110,7 @@ export function newGroup(
       maxMs: defaults.backoffMaxMs,
       factor: defaults.backoffFactor,
     },
+    ...unlimited,
     paused: false,
     createdAt,
   };
@@ -96,10 +134,12 @@ export function changeGroup(group: Group, settings: GroupSettings): Group {
     });
   }
   const leaseMs = settings.leaseMs ?? group.leaseMs;
-  return {
+  const { push } = settings;
+  const orderings = ["none", "partition", "key"] as const;
+  const changed: Group = {
     ...group,
     version: group.version + 1,
-    ordering: requireOneOf("ordering", settings.ordering ?? group.ordering, ["none", "partition"]),
+    ordering: requireOneOf("ordering", settings.ordering ?? group.ordering, orderings),
     leaseMs: requireInteger("leaseMs", leaseMs, limits.leaseMsMin, limits.leaseMs),
     maxDeliveries: requireInteger(
       "maxDeliveries",
@@ -108,7 +148,27 @@ export function changeGroup(group: Group, settings: GroupSettings): Group {
       limits.maxDeliveries,
     ),
     backoff,
+    rate: settings.rate === undefined ? group.rate : requireRate("rate", settings.rate),
+    concurrency:
+      settings.concurrency === undefined
+        ? group.concurrency
+        : requireConcurrency("concurrency", settings.concurrency),
+    perKey: settings.perKey === undefined ? group.perKey : requirePerKey(settings.perKey),
+    push: push === undefined ? group.push : push && changePush(group.push, push),
   };
+  requireOneKey(changed);
+  return changed;
+}
+
+/** A message is in one lane: that of its order, and of the limits by key. */
+function requireOneKey({ ordering, perKey }: Group): void {
+  if (perKey === null || ordering === "none") return;
+  if (ordering === "key" && perKey.header === null) return;
+  const field = ordering === "key" ? "perKey.header" : "perKey";
+  throw new TidegateError("INVALID", `${field} cannot be together with ordering "${ordering}"`, {
+    field,
+    limit: ordering,
+  });
 }
 
 /** A partition's copy of its group's settings, as pairs of field and value. */

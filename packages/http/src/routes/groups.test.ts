@@ -107,10 +107,15 @@ test.each([
 });
 
 test.each([
-  [{ rate: { perSecond: 5 } }, "NOT_SUPPORTED", "rate"],
-  [{ concurrency: 5 }, "NOT_SUPPORTED", "concurrency"],
-  [{ push: { url: "https://example.com" } }, "NOT_SUPPORTED", "push"],
-  [{ ordering: "key" }, "NOT_SUPPORTED", "ordering"],
+  [{ tickets: true }, "NOT_SUPPORTED", "tickets"],
+  [{ rate: { perSecond: 5 } }, "INVALID", "rate.limit"],
+  [{ rate: { limit: 5, intervalMs: 1000, burst: 0 } }, "INVALID", "rate.burst"],
+  [{ concurrency: 0 }, "INVALID", "concurrency"],
+  [{ perKey: {} }, "INVALID", "perKey"],
+  [{ ordering: "key", perKey: { header: "tenant" } }, "INVALID", "perKey.header"],
+  [{ ordering: "partition", perKey: { concurrency: 1 } }, "INVALID", "perKey"],
+  [{ push: { url: "/orders" } }, "INVALID", "push.url"],
+  [{ push: { url: "https://a", headers: { "Content-Type": "b" } } }, "INVALID", "push.headers"],
   [{ ordering: "total" }, "INVALID", "ordering"],
   [{ start: 5 }, "INVALID", "start"],
   [{ leaseMs: 99 }, "INVALID", "leaseMs"],

@@ -142,6 +142,34 @@ export const groups: Area = ({ story, can }) => {
     });
   });
 
+  story("limits and push are kept, changed and taken away", {}, async ({ system, topic }) => {
+    const none = { rate: null, concurrency: null, perKey: null, push: null };
+    expect((await system.putGroup(topic, "plain")).group).toMatchObject(none);
+    const url = "https://example.com/orders";
+    const made = await system.putGroup(topic, "g", {
+      ordering: "key",
+      rate: { limit: 500, intervalMs: 1000 },
+      concurrency: 10,
+      perKey: { rate: { limit: 5, intervalMs: 1000, burst: 2 }, concurrency: 1 },
+      push: { url, batchSize: 10, headers: { "X-Shop": "1" } },
+    });
+    const kept = {
+      ordering: "key",
+      rate: { limit: 500, intervalMs: 1000, burst: 500 },
+      concurrency: 10,
+      perKey: { header: null, rate: { limit: 5, intervalMs: 1000, burst: 2 }, concurrency: 1 },
+      push: { url, batchSize: 10, timeoutMs: 30_000, headers: { "X-Shop": "1" }, maxAgeMs: 86_400_000 },
+    };
+    expect(made.group).toMatchObject(kept);
+    expect(await system.describeGroup(topic, "g")).toMatchObject({ ...kept, heldUntil: null });
+    expect(await system.listGroups(topic)).toMatchObject([kept, none]);
+    expect(await system.putGroup(topic, "g", {})).toEqual({ group: made.group, created: false });
+    const changed = await system.putGroup(topic, "g", { concurrency: 20, push: { url, timeoutMs: 500 } });
+    expect(changed.group).toMatchObject({ ...kept, concurrency: 20, push: { ...kept.push, timeoutMs: 500 } });
+    const bare = await system.putGroup(topic, "g", { ordering: "none", ...none });
+    expect(bare.group).toMatchObject({ ordering: "none", ...none });
+  });
+
   story("groups are listed, deleted, and begin anew", {}, async ({ system, topic }) => {
     const other = await system.connect();
     await system.publish(topic, messagesOf(["a", "b"]));

@@ -54,7 +54,29 @@ const groupSettings: readonly [GroupSettings, Refusal][] = [
   [{ backoff: { maxMs: limits.backoffMs + 1 } }, invalid("backoff.maxMs", limits.backoffMs)],
   [{ backoff: { factor: 0.5 } }, invalid("backoff.factor", 1)],
   [wrong({ start: "middle" }), invalid("start", "earliest, latest")],
-  [wrong({ ordering: "sorted" }), invalid("ordering", "none, partition")],
+  [wrong({ ordering: "sorted" }), invalid("ordering", "none, partition, key")],
+  [{ rate: { limit: 0, intervalMs: 1 } }, invalid("rate.limit", 1)],
+  [
+    { rate: { limit: 1, intervalMs: limits.rateIntervalMs + 1 } },
+    invalid("rate.intervalMs", limits.rateIntervalMs),
+  ],
+  [{ rate: { limit: 1, intervalMs: 1, burst: 0 } }, invalid("rate.burst", 1)],
+  [{ concurrency: limits.concurrency + 1 }, invalid("concurrency", limits.concurrency)],
+  [wrong({ perKey: {} }), invalid("perKey")],
+  [{ perKey: { concurrency: 0 } }, invalid("perKey.concurrency", 1)],
+  [{ perKey: { rate: { limit: 0, intervalMs: 1 } } }, invalid("perKey.rate.limit", 1)],
+  [{ perKey: { header: "" } }, invalid("perKey.header", 1)],
+  [{ ordering: "key", perKey: { header: "tenant" } }, invalid("perKey.header", "key")],
+  [{ ordering: "partition", perKey: { concurrency: 1 } }, invalid("perKey", "partition")],
+  [{ push: { url: "ftp://example.com" } }, invalid("push.url")],
+  [
+    { push: { url: `https://a/${"b".repeat(limits.pushUrlLength)}` } },
+    invalid("push.url", limits.pushUrlLength),
+  ],
+  [{ push: { url: "https://a", batchSize: 0 } }, invalid("push.batchSize", 1)],
+  [{ push: { url: "https://a", timeoutMs: 99 } }, invalid("push.timeoutMs", limits.pushTimeoutMsMin)],
+  [{ push: { url: "https://a", maxAgeMs: 0 } }, invalid("push.maxAgeMs", 1)],
+  [{ push: { url: "https://a", headers: { "webhook-id": "b" } } }, invalid("push.headers")],
 ];
 
 const receiveOptions: readonly [ReceiveOptions, Refusal][] = [
