@@ -48,6 +48,7 @@ export {
   defaults,
   isGroupName,
   isTopicName,
+  isWebAddress,
   limits,
   parseDeadLetterTopic,
 } from "./limits.ts";

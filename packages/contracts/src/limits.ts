@@ -34,6 +34,7 @@ export const limits = {
   reasonLength: 1000,
   gateIdLength: 100,
   gatePerKey: 1000,
+  redirectToLength: 2048,
   /** Gates of the past whose counters a topic keeps, so that their tickets can still be credited. */
   pastGates: 16,
   /** How often an append follows a topic that changes under it. */
@@ -122,6 +123,11 @@ export function isTopicName(name: string): boolean {
 /** Whether a group may have this name: no dots, so that `<topic>.<group>.dlq` reads one way only. */
 export function isGroupName(name: string): boolean {
   return name.length <= limits.groupNameLength && groupCharacters.test(name);
+}
+
+/** Whether a text is an absolute URL that a browser can be sent to. */
+export function isWebAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
 /** The parts of `<topic>.<group>.dlq`, or null when the name is not of that form. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { limits } from "./limits.ts";
-import { offset, partitionNumber, positiveNumber, topicName, wholeNumber } from "./primitives.ts";
+import { isWebAddress, limits } from "./limits.ts";
+import { groupName, offset, partitionNumber, positiveNumber, topicName, wholeNumber } from "./primitives.ts";
 
 const placement = z.enum(["spread", "together"]);
 const compression = z.enum(["none", "gzip"]);
@@ -26,7 +26,13 @@ const gateSettings = z.strictObject({
   stock: wholeNumber().nullable().exactOptional(),
   perKey: perKeySettings.nullable().exactOptional(),
   capacity: wholeNumber().nullable().exactOptional(),
-  redirectTo: z.string().min(1).max(2048).nullable().exactOptional(),
+  redirectTo: z
+    .string()
+    .min(1)
+    .max(limits.redirectToLength)
+    .refine(isWebAddress, { error: "must be an absolute URL of http or https" })
+    .nullable()
+    .exactOptional(),
 });
 
 /**
@@ -40,6 +46,8 @@ export const topicSettings = z.strictObject({
   maxMessageBytes: positiveNumber(limits.valueBytes).exactOptional(),
   compression: compression.exactOptional(),
   gate: gateSettings.nullable().exactOptional(),
+  /** The group that this topic's tickets speak of; null for its only one, or else the oldest. */
+  ticketGroup: groupName.nullable().exactOptional(),
 });
 export type TopicSettings = z.infer<typeof topicSettings>;
 
@@ -69,6 +77,7 @@ export const topic = z.object({
   maxMessageBytes: z.int(),
   compression,
   gate: gate.nullable(),
+  ticketGroup: z.string().nullable(),
   createdAt: z.int(),
 });
 export type Topic = z.infer<typeof topic>;

@@ -2,7 +2,7 @@ import { limits } from "@tidegate/contracts";
 import { type Context, run, send } from "../context.ts";
 import type { GroupEntry } from "../groups/group.ts";
 import { syncGroupPartition } from "../groups/sync-group.ts";
-import { gateKeys, groupKeys, groupsKey, partitionKeys, topicsKey } from "../keys.ts";
+import { gateKeys, groupKeys, groupsKey, partitionKeys, topicIdsKey, topicsKey } from "../keys.ts";
 import { closePartition, configurePartition, removePartition } from "../redis/scripts.gen.ts";
 import { addressOf, keysOf, partitionFields } from "./partition-fields.ts";
 import { type Entry, readEntries, replaceEntry } from "./registry.ts";
@@ -17,9 +17,11 @@ export async function syncTopic(context: Context, entry: Entry<TopicEntry>): Pro
   const { state, topic, pastGates } = entry.value!;
   if (state === "deleting") {
     await removePartitions(context, topic, pastGates);
+    await send(context, "HDEL", topicIdsKey(context.space), topic.topicId);
     await replaceEntry(context, topicsKey(context.space), topic.name, entry, null);
     return;
   }
+  await send(context, "HSET", topicIdsKey(context.space), topic.topicId, topic.name);
   await configurePartitions(context, topic);
   await replaceEntry(context, topicsKey(context.space), topic.name, entry, {
     state: "ready",

@@ -1,4 +1,4 @@
-import { defaults, isTopicName, limits, TidegateError } from "@tidegate/contracts";
+import { defaults, isGroupName, isTopicName, isWebAddress, limits, TidegateError } from "@tidegate/contracts";
 import { requireInteger, requireOneOf } from "../require.ts";
 
 /** Where a topic's partitions lie on a cluster: spread over its nodes, or together under one tag. */
@@ -42,6 +42,8 @@ export interface Topic {
   readonly maxMessageBytes: number;
   readonly compression: "none" | "gzip";
   readonly gate: Gate | null;
+  /** The group that tickets speak of; null for the only one, or else the oldest. */
+  readonly ticketGroup: string | null;
   readonly createdAt: number;
   /**
    * How many partitions there were before each growth, and when it was, the newest first. Kept as long as an idempotency
@@ -81,6 +83,7 @@ export interface TopicSettings {
   readonly maxMessageBytes?: number | undefined;
   readonly compression?: "none" | "gzip" | undefined;
   readonly gate?: GateSettings | null | undefined;
+  readonly ticketGroup?: string | null | undefined;
 }
 
 /** Throws INVALID unless a topic may be created under the name. */
@@ -105,6 +108,7 @@ export function newTopic(name: string, settings: TopicSettings, topicId: string,
     maxMessageBytes: defaults.maxMessageBytes,
     compression: "none",
     gate: null,
+    ticketGroup: null,
     createdAt,
     grown: [],
   };
@@ -144,6 +148,9 @@ export function changeTopic(topic: Topic, settings: TopicSettings, now: number, 
     ),
     compression: requireOneOf("compression", settings.compression ?? topic.compression, ["none", "gzip"]),
     gate: settings.gate === undefined ? topic.gate : checkGate(settings.gate),
+    ticketGroup: checkTicketGroup(
+      settings.ticketGroup === undefined ? (topic.ticketGroup ?? null) : settings.ticketGroup,
+    ),
     grown: grew ? [{ partitions: topic.partitions, at: now }, ...recentGrowths(topic, now)] : topic.grown,
   };
   requireGateFits(changed);
@@ -161,6 +168,24 @@ function checkRetention(retention: Retention): Retention {
   requireOneOf("retention.policy", retention.policy, ["log", "queue"]);
   requireInteger("retention.idleMs", retention.idleMs, 1, Number.MAX_SAFE_INTEGER);
   return retention;
+}
+
+function checkTicketGroup(group: string | null): string | null {
+  if (group === null || (typeof group === "string" && group !== "" && isGroupName(group))) return group;
+  throw new TidegateError(
+    "INVALID",
+    `ticketGroup is the name of a group: 1 to ${limits.groupNameLength} characters of A-Z a-z 0-9 _ -`,
+    { field: "ticketGroup", limit: limits.groupNameLength },
+  );
+}
+
+function checkRedirect(target: string | null): string | null {
+  if (target === null || (target.length <= limits.redirectToLength && isWebAddress(target))) return target;
+  throw new TidegateError(
+    "INVALID",
+    `gate.redirectTo is an absolute URL of http or https with at most ${limits.redirectToLength} characters`,
+    { field: "gate.redirectTo", limit: limits.redirectToLength },
+  );
 }
 
 function checkGate(gate: GateSettings | null): Gate | null {
@@ -195,7 +220,7 @@ function checkGate(gate: GateSettings | null): Gate | null {
     stock,
     perKey,
     capacity,
-    redirectTo: gate.redirectTo ?? null,
+    redirectTo: checkRedirect(gate.redirectTo ?? null),
   };
 }
 

@@ -80,9 +80,9 @@ function engineSettings({ gate, ...settings }: TopicSettings): EngineSettings {
 /** A topic without what only the engine needs to know. */
 function showTopic(stored: StoredTopic): Topic {
   const { name, topicId, version, partitions, placement, retention } = stored;
-  const { maxMessageBytes, compression, gate, createdAt } = stored;
+  const { maxMessageBytes, compression, gate, ticketGroup = null, createdAt } = stored;
   return {
     ...{ name, topicId, version, partitions, placement, retention },
-    ...{ maxMessageBytes, compression, gate, createdAt },
+    ...{ maxMessageBytes, compression, gate, ticketGroup, createdAt },
   };
 }
