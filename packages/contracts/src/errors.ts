@@ -53,6 +53,16 @@ export const errorTable = {
     retryable: false,
     title: "A group's ordering cannot change while messages are leased or retried",
   },
+  HANDLER_FAILED: {
+    status: 502,
+    retryable: false,
+    title: "The message was given up by its handler, and is a dead letter",
+  },
+  REPLY_TIMEOUT: {
+    status: 504,
+    retryable: false,
+    title: "No result came in time; the message is still on its way",
+  },
   STALE_TOPIC: { status: 409, retryable: true, title: "The topic changed while the request was under way" },
   MESSAGE_TOO_LARGE: { status: 413, retryable: false, title: "A message is over its limit" },
   REQUEST_TOO_LARGE: { status: 413, retryable: false, title: "The request is over its limit" },
