@@ -1,9 +1,10 @@
 #!lua
 -- @does Appends a vector of units to a partition, each admitted or refused as a whole.
--- @keys meta log marks floors delayed bodies appenders0 appenders1 repeats0 repeats1 promoted0 promoted1 gate? gate_keys? gate_expiry? ...other_metas
+-- @keys meta log marks floors delayed bodies appenders0 appenders1 repeats0 repeats1 promoted0 promoted1 gate? gate_keys? gate_expiry? line? line_admitted? line_used? ...other_metas
 -- @args now topic_id version channel appender sequence repeat_window_ms ...units
 -- Each unit is seven arguments: count, body, due_at (a time, `+ms` from now, or ''), idempotency key ('' for none), hash of the message,
--- gate key, units of stock. The metas of the topic's other partitions are given when the gate has a capacity.
+-- gate key, units of stock with an admission behind them (see `admit_visitor`). The metas of the topic's other partitions
+-- are given when the gate has a capacity.
 -- @returns one line: now, end, backlog, rate, oldest_at, then for each unit its first offset, `d<delayed id>`, either
 -- with `=` in front when it repeats an earlier one, or a code of the error table
 -- @errors TOPIC_NOT_FOUND, STALE_TOPIC, INTERNAL when a call older than the last one comes again
@@ -14,6 +15,7 @@
 -- @include promote_delayed
 -- @include wake_waiting
 -- @include admit_unit
+-- @include admit_visitor
 -- O(units + log n). A repeated call (same appender and sequence) is given its first answer.
 now = clock(now)
 local keys = {
@@ -42,21 +44,33 @@ if text(meta.version) ~= version then return redis.error_reply('STALE_TOPIC ' ..
 local end_before = meta.endOffset
 promote_delayed(keys, meta, now, 100)
 
+-- What is known of the idempotency keys, asked for all units at once; what this call adds is written at its end.
+local asked, known_places, new_places = {}, {}, {}
+for index = 8, #ARGV, 7 do
+  if ARGV[index + 3] ~= '' then asked[#asked + 1] = ARGV[index + 3] end
+end
 local repeats, older_repeats
-local function known_repeat(key, hash)
-  if not repeats then
-    repeats, older_repeats =
-      rotating_hashes(repeats0_key, repeats1_key, meta_key, 'repeatPeriod', now, tonumber(repeat_window_ms))
+if #asked > 0 then
+  repeats, older_repeats =
+    rotating_hashes(repeats0_key, repeats1_key, meta_key, 'repeatPeriod', now, tonumber(repeat_window_ms))
+  for _, places in ipairs({ older_repeats, repeats }) do
+    for position, place in ipairs(redis.call('HMGET', places, unpack(asked))) do
+      if place then known_places[asked[position]] = place end
+    end
   end
-  local known = redis.call('HGET', repeats, key) or redis.call('HGET', older_repeats, key)
+end
+local function known_repeat(key, hash)
+  local known = known_places[key]
   if not known then return nil end
   local place, known_hash = string.match(known, '^(d?%d+),(.*)$')
   return known_hash == hash and '=' .. place or 'IDEMPOTENCY_CONFLICT'
 end
 
 local gate = gate_key and open_gate(meta_key, gate_key)
+local line = gate and redis.call('HMGET', line_key, 'topicId', 'nonce')
+local line_nonce = line and line[1] == topic_id and line[2]
 local other_backlog = 0
-for index = 16, #KEYS do
+for index = 19, #KEYS do
   local other = redis.call('HMGET', KEYS[index], 'startOffset', 'endOffset', 'delayed', 'floor')
   -- The floor is an empty text where the last group was removed.
   local lowest = math.max(tonumber(other[4] or '') or 0, tonumber(other[1] or '0'))
@@ -66,7 +80,7 @@ local function backlog()
   return meta.endOffset + meta.delayed - math.max(meta.floor or 0, meta.startOffset)
 end
 
-local function refused(body, gate_name, stock_units)
+local function refused(body, gate_name, terms)
   if meta.policy == 'queue' and meta.retentionBytes then
     local function full()
       return meta.appendedBytes - meta.trimmedBytes + #body > meta.retentionBytes
@@ -75,9 +89,15 @@ local function refused(body, gate_name, stock_units)
     if full() then return 'BACKLOG_FULL' end
   end
   if not gate then return nil end
-  local code =
-    admit_unit(gate, gate_keys_key, gate_expiry_key, gate_name, stock_units, backlog() + other_backlog, now)
-  if code then gate.refused = gate.refused + 1 end
+  local code = line_nonce and visitor_refusal(line_nonce, line_used_key, terms, now)
+  if code then return code end
+  local stock_units = tonumber(string.match(terms, '^%d+'))
+  code = admit_unit(gate, gate_keys_key, gate_expiry_key, gate_name, stock_units, backlog() + other_backlog, now)
+  if code then
+    gate.refused = gate.refused + 1
+  elseif line_nonce then
+    note_visitor_admitted(line_admitted_key, line_used_key, terms)
+  end
   return code
 end
 
@@ -102,14 +122,19 @@ for index = 8, #ARGV, 7 do
   local count, body, due_at = tonumber(ARGV[index]), ARGV[index + 1], ARGV[index + 2]
   local key, hash = ARGV[index + 3], ARGV[index + 4]
   local result = key ~= '' and known_repeat(key, hash)
-    or refused(body, ARGV[index + 5], tonumber(ARGV[index + 6]))
+    or refused(body, ARGV[index + 5], ARGV[index + 6])
   if not result then
     result = store(count, body, due_at)
-    if key ~= '' then redis.call('HSET', repeats, key, result .. ',' .. hash) end
+    if key ~= '' then
+      known_places[key] = result .. ',' .. hash
+      new_places[#new_places + 1] = key
+      new_places[#new_places + 1] = known_places[key]
+    end
   end
   results[#results + 1] = result
 end
 
+if #new_places > 0 then redis.call('HSET', repeats, unpack(new_places)) end
 if gate then close_gate(gate, gate_key, gate_keys_key, gate_expiry_key, now) end
 if meta.endOffset > end_before then wake_waiting(channel, meta, 0) end
 save_record(meta_key, meta)

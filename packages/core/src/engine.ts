@@ -8,6 +8,7 @@ import { GroupRegistry } from "./groups/group-registry.ts";
 import { Groups } from "./groups/groups.ts";
 import { type Health, readHealth } from "./health.ts";
 import { Housekeeper } from "./housekeeper.ts";
+import { Lines } from "./line/lines.ts";
 import { type ReadOptions, type ReadResult, readLog } from "./read/read-log.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import { requireInteger } from "./require.ts";
@@ -43,6 +44,8 @@ export interface EngineOptions {
 export class Engine {
   readonly topics: Topics;
   readonly groups: Groups;
+  /** Waiting lines in front of gates. */
+  readonly lines: Lines;
   readonly #context: Context;
   readonly #appenders: Appenders;
   readonly #waker: Waker;
@@ -72,7 +75,8 @@ export class Engine {
     const registry = new GroupRegistry(this.#context, this.topics);
     this.groups = new Groups(this.#context, this.topics, registry, this.#waker);
     this.#appenders = new Appenders(this.#context, this.topics);
-    this.#housekeeper = new Housekeeper(this.#context, this.topics, registry);
+    this.lines = new Lines(this.#context, this.topics, registry);
+    this.#housekeeper = new Housekeeper(this.#context, this.topics, registry, this.lines);
     this.#housekeeping = options.housekeeping ?? false;
   }
 

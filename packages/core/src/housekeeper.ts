@@ -1,6 +1,8 @@
 import { type Context, run } from "./context.ts";
 import type { GroupRegistry } from "./groups/group-registry.ts";
 import { partitionKeys } from "./keys.ts";
+import type { LineStanding } from "./line/line.ts";
+import type { Lines } from "./line/lines.ts";
 import { keepPartition } from "./redis/scripts.gen.ts";
 import { addressOf } from "./topics/partition-fields.ts";
 import type { Topic } from "./topics/topic.ts";
@@ -12,6 +14,8 @@ const callsAVisit = 50;
 const shortestPauseMs = 100;
 /** Every partition is visited at least so often. */
 const roundEveryMs = 60_000;
+/** A waiting line in which somebody may be called. */
+const lineEveryMs = 250;
 /** Dead-letter logs are visited in every so many rounds. */
 const deadLettersEveryRounds = 10;
 
@@ -22,25 +26,34 @@ interface Visit {
   at: number;
 }
 
+/** A topic that may have a waiting line, and when that is next to be moved on. */
+interface LineVisit {
+  readonly topic: string;
+  at: number;
+}
+
 /**
- * Does what no append or acquire happens to do: promotes delayed messages and trims logs that nobody touches. Between
- * its rounds it goes where something is due. Every process may run one; they do not get in each other's way.
+ * Does what no append or acquire happens to do: promotes delayed messages, trims logs that nobody touches, and
+ * moves waiting lines on. Between its rounds it goes where something is due. Every process may run one; they do not get in each other's way.
  */
 export class Housekeeper {
   readonly #context: Context;
   readonly #topics: Topics;
   readonly #groups: GroupRegistry;
+  readonly #lines: Lines;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #underWay: Promise<void> | null = null;
   #running = false;
   #visits: Visit[] = [];
+  #lineVisits: LineVisit[] = [];
   #rounds = 0;
   #nextRoundAt = 0;
 
-  constructor(context: Context, topics: Topics, groups: GroupRegistry) {
+  constructor(context: Context, topics: Topics, groups: GroupRegistry, lines: Lines) {
     this.#context = context;
     this.#topics = topics;
     this.#groups = groups;
+    this.#lines = lines;
   }
 
   start(): void {
@@ -63,9 +76,12 @@ export class Housekeeper {
       Array.from({ length: topic.partitions }, (_, partition) => ({ topic, partition, at: 0 })),
     );
     for (const visit of visits) await this.#visit(visit);
+    const lineVisits = topics.filter(({ gate }) => gate !== null).map(({ name }) => ({ topic: name, at: 0 }));
+    for (const visit of lineVisits) await this.#moveLine(visit);
     if (this.#rounds % deadLettersEveryRounds === 0) await this.#keepDeadLetters(topics);
     this.#rounds += 1;
     this.#visits = visits;
+    this.#lineVisits = lineVisits;
     this.#nextRoundAt = Date.now() + roundEveryMs;
   }
 
@@ -73,6 +89,13 @@ export class Housekeeper {
     const now = Date.now();
     if (now >= this.#nextRoundAt) return this.keep();
     for (const visit of this.#visits) if (visit.at <= now) await this.#visit(visit);
+    for (const visit of this.#lineVisits) if (visit.at <= now) await this.#moveLine(visit);
+  }
+
+  /** A topic without a line is looked at again in the next round; so is a line that cannot be moved now. */
+  async #moveLine(visit: LineVisit): Promise<void> {
+    const standing = await this.#lines.advance(visit.topic).catch(() => null);
+    visit.at = Date.now() + (standing === null ? roundEveryMs : untilLineMoves(standing));
   }
 
   async #visit(visit: Visit): Promise<void> {
@@ -120,7 +143,14 @@ export class Housekeeper {
   }
 
   #pauseMs(): number {
-    const next = this.#visits.reduce((least, { at }) => Math.min(least, at), this.#nextRoundAt);
+    const visits = [...this.#visits, ...this.#lineVisits];
+    const next = visits.reduce((least, { at }) => Math.min(least, at), this.#nextRoundAt);
     return Math.max(shortestPauseMs, next - Date.now());
   }
+}
+
+function untilLineMoves({ view, returned }: LineStanding): number {
+  const { state, at, startsAt, serving, joined } = view;
+  if (state === "announced" || state === "open") return Math.max(lineEveryMs, startsAt - at);
+  return state === "running" && (serving < joined || returned > 0) ? lineEveryMs : roundEveryMs;
 }

@@ -31,6 +31,8 @@ export type { SeekTarget } from "./groups/seek.ts";
 export type { ExtendOptions, SettleResult } from "./groups/settle.ts";
 export type { WaitOptions } from "./groups/waiting.ts";
 export type { Health } from "./health.ts";
+export type { Admission, Line, LineSettings, LineStanding, Visitor } from "./line/line.ts";
+export type { JoinOptions, Lines } from "./line/lines.ts";
 export type { Position } from "./read/position.ts";
 export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";
 export type { RedisConnection } from "./redis/connection.ts";

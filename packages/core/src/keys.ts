@@ -150,3 +150,40 @@ export function gateKeys(
     gateCredits: `${prefix}:credits`,
   };
 }
+
+/** The keys of a topic's waiting line. They lie under the tag of its gate, so that an append can ask for an admission. */
+export interface LineKeys {
+  /** Hash: settings, seed, how many joined, which places were called. */
+  readonly line: string;
+  /** Sorted set: time until which a place that was called may claim its admission -> place. */
+  readonly called: string;
+  /** Sorted set: end of an admission that was not used yet -> place. */
+  readonly admitted: string;
+  /** Hash: place near the head -> when it was last heard of. */
+  readonly seen: string;
+  /** Sorted set: place -> place, of those who came back after they were passed over. */
+  readonly returned: string;
+  /** Strings of bits by place: whether it had its admission, and whether that was used. */
+  readonly claimed: string;
+  readonly used: string;
+  /** Hashes that take turns: idempotency key of a join -> number. */
+  readonly joins0: string;
+  readonly joins1: string;
+}
+
+/** Names the keys of a topic's waiting line. */
+export function lineKeys(space: KeySpace, topic: string, placement: "spread" | "together"): LineKeys {
+  const tag = placement === "together" ? `{${space.namespace}:${topic}}` : `{${space.namespace}:${topic}:0}`;
+  const prefix = `${tag}:line`;
+  return {
+    line: prefix,
+    called: `${prefix}:called`,
+    admitted: `${prefix}:admitted`,
+    seen: `${prefix}:seen`,
+    returned: `${prefix}:returned`,
+    claimed: `${prefix}:claimed`,
+    used: `${prefix}:used`,
+    joins0: `${prefix}:joins:0`,
+    joins1: `${prefix}:joins:1`,
+  };
+}

@@ -1,6 +1,6 @@
 import { defaults } from "@tidegate/contracts";
 import type { Context } from "../context.ts";
-import { gateKeys } from "../keys.ts";
+import { gateKeys, lineKeys } from "../keys.ts";
 import type { ScriptArgument } from "../redis/script.ts";
 import { keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
@@ -33,7 +33,7 @@ export function appendCall(
   const { channel } = keysOf(context.space, topic, partition);
   const args: ScriptArgument[] = [];
   for (const unit of units) {
-    args.push(unit.count, unit.body, unit.due, unit.idempotencyKey, unit.hash, unit.gateKey, unit.stockUnits);
+    args.push(unit.count, unit.body, unit.due, unit.idempotencyKey, unit.hash, unit.gateKey, unit.gateTerms);
   }
   return {
     keys: callKeys(context, topic, partition),
@@ -54,7 +54,8 @@ function callKeys(context: Context, topic: Topic, partition: number) {
   const { channel: _, ...keys } = keysOf(context.space, topic, partition);
   if (topic.gate === null) return keys;
   const { gateCredits: __, ...gate } = gateKeys(context.space, topic.name, topic.placement, topic.gate.id);
-  return { ...keys, ...gate };
+  const { line, admitted, used } = lineKeys(context.space, topic.name, topic.placement);
+  return { ...keys, ...gate, line, lineAdmitted: admitted, lineUsed: used };
 }
 
 /** A capacity counts what waits in all partitions. */

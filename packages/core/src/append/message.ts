@@ -1,5 +1,6 @@
 import { limits, TidegateError } from "@tidegate/contracts";
 import { crc32c } from "@tidegate/record-batch";
+import type { Admission } from "../line/line.ts";
 import { onlyGroupHeader } from "../reserved-headers.ts";
 
 /** A name and a value that go with a message; keys may repeat, order is kept. */
@@ -22,6 +23,8 @@ export interface OutgoingMessage {
   readonly idempotencyKey?: string | undefined;
   /** Units of the gate's stock that it takes. Default 1. */
   readonly stockUnits?: number | undefined;
+  /** For a topic with a waiting line: the admission that it uses up; `waived` for who needs none. */
+  readonly admission?: Admission | "waived" | undefined;
 }
 
 const utf8 = new TextEncoder();

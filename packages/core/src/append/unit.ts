@@ -25,7 +25,8 @@ export class Unit {
   readonly idempotencyKey: string;
   readonly hash: string;
   readonly gateKey: string | Buffer;
-  readonly stockUnits: number;
+  /** What it asks of the gate: units of stock, and behind commas the admission that it carries. */
+  readonly gateTerms: string | number;
 
   private constructor(builder: RecordBatchBuilder, open: boolean, due: string, message?: OutgoingMessage) {
     this.#builder = builder;
@@ -35,7 +36,7 @@ export class Unit {
     this.hash = this.idempotencyKey === "" ? "" : messageHash(message!);
     const key = message?.key;
     this.gateKey = key ? Buffer.from(key.buffer, key.byteOffset, key.length) : "";
-    this.stockUnits = message?.stockUnits ?? 1;
+    this.gateTerms = termsOf(message);
   }
 
   /** A unit that unconditional messages share. `expectedBytes` is room made at once, not a limit. */
@@ -87,4 +88,10 @@ export class Unit {
     }
     return this.#body;
   }
+}
+
+function termsOf({ stockUnits = 1, admission }: Partial<OutgoingMessage> = {}): string | number {
+  if (admission === undefined) return stockUnits;
+  if (admission === "waived") return `${stockUnits},waived`;
+  return `${stockUnits},${admission.line},${admission.place},${admission.expiresAt}`;
 }

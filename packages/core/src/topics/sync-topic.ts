@@ -2,7 +2,7 @@ import { limits } from "@tidegate/contracts";
 import { type Context, run, send } from "../context.ts";
 import type { GroupEntry } from "../groups/group.ts";
 import { syncGroupPartition } from "../groups/sync-group.ts";
-import { gateKeys, groupKeys, groupsKey, partitionKeys, topicIdsKey, topicsKey } from "../keys.ts";
+import { gateKeys, groupKeys, groupsKey, lineKeys, partitionKeys, topicIdsKey, topicsKey } from "../keys.ts";
 import { closePartition, configurePartition, removePartition } from "../redis/scripts.gen.ts";
 import { addressOf, keysOf, partitionFields } from "./partition-fields.ts";
 import { type Entry, readEntries, replaceEntry } from "./registry.ts";
@@ -71,6 +71,7 @@ async function removePartitions(context: Context, topic: Topic, pastGates: reado
   for (const id of gates) {
     await send(context, "UNLINK", ...Object.values(gateKeys(space, topic.name, topic.placement, id)));
   }
+  await send(context, "UNLINK", ...Object.values(lineKeys(space, topic.name, topic.placement)));
   for (const partition of partitions) {
     const address = addressOf(topic, partition);
     const { meta, channel: _, ...others } = partitionKeys(space, address);
