@@ -29,10 +29,17 @@ export const pushRequest = z.object({
 });
 export type PushRequest = z.infer<typeof pushRequest>;
 
-/** What became of one message that the endpoint could not handle; `delayMs` (ours) is when to try it again. */
+/**
+ * A message that the endpoint did not handle, and (ours) what becomes of it: `retry`, the default and what Lambda does,
+ * spends an attempt and waits for `delayMs`, or by the group's back-off; `release` gives it back as if never sent;
+ * `dead-letter` gives it up. `reason` goes along to the dead-letter log. What is malformed beyond the identifier is
+ * taken as if it were left out: the message has not been handled all the same.
+ */
 export const batchItemFailure = z.object({
   itemIdentifier: z.string().min(1),
-  delayMs: wholeNumber(limits.retryDelayMs).nullish(),
+  outcome: z.enum(["retry", "release", "dead-letter"]).nullish().catch(null),
+  delayMs: wholeNumber(limits.retryDelayMs).nullish().catch(null),
+  reason: z.string().nullish().catch(null),
 });
 export type BatchItemFailure = z.infer<typeof batchItemFailure>;
 
@@ -42,13 +49,16 @@ export type PushResult = z.infer<typeof pushResult>;
 
 /**
  * What the body of a 2xx may say in JSON. All messages are acknowledged but those in `batchItemFailures` (the shape that
- * Lambda knows), which are retried: after their own `delayMs`, or by the group's back-off. An empty body, one that is no
+ * Lambda knows): their own `outcome` says what becomes of them. An empty body, one that is no
  * JSON, and JSON of another shape acknowledge everything; so do null and an empty list.
  * What was meant cannot be known when `batchItemFailures` is malformed or names a message that was not sent, or when a
  * body that declares itself as JSON does not parse or is over `limits.pushResultBytes`: then every message has failed.
  *
  * With a single message, the header `tidegate-result: body` makes the whole body its result: JSON when it declares
  * itself as JSON, else a string. It then acknowledges, whatever it holds.
+ *
+ * A 429 or 503 may carry the same JSON with a list of `batchItemFailures`: what it does not name was handled; then the
+ * endpoint gets its pause.
  */
 export const pushResponse = z.object({
   batchItemFailures: z.array(batchItemFailure).nullish(),
@@ -59,6 +69,7 @@ export type PushResponse = z.infer<typeof pushResponse>;
 /**
  * The headers of the push protocol, in lower case.
  * - `id`, `timestamp`, `signature`: of the request, after Standard Webhooks.
+ * - `timeout`: of the request. How long it waits for the answer, in ms.
  * - `retry`: of an answer. `never` with a status that fails (or beside `batchItemFailures`, for those named there)
  *   dead-letters at once, with the first line of a text body as the reason.
  * - `result`: of an answer. `body`: the body is the result.
@@ -67,6 +78,7 @@ export const pushHeaders = {
   id: "webhook-id",
   timestamp: "webhook-timestamp",
   signature: "webhook-signature",
+  timeout: "tidegate-timeout-ms",
   retry: "tidegate-retry",
   result: "tidegate-result",
 } as const;
