@@ -3,8 +3,9 @@ import type { Engine } from "@tidegate/core";
 import { Hono } from "hono";
 import { type Answer, toResponse } from "./answer.ts";
 import { type Call, WebCall } from "./call.ts";
+import { LineTokens } from "./line/line-tokens.ts";
 import { Metrics, type RouteCounter } from "./metrics.ts";
-import { authorize } from "./middleware/authorize.ts";
+import { authorize, isAdmin } from "./middleware/authorize.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requireLocal } from "./middleware/require-local.ts";
 import type { Tokens } from "./middleware/tokens.ts";
@@ -15,6 +16,7 @@ import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { gateRoutes } from "./routes/gate.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { leaseRoutes } from "./routes/leases.ts";
+import { lineRoutes } from "./routes/line.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { publishRoute } from "./routes/publish.ts";
 import { readRoute } from "./routes/read.ts";
@@ -75,6 +77,7 @@ export function createApi(options: AppOptions): Api {
     ...leaseRoutes,
     ...deadLetterRoutes,
     ...gateRoutes,
+    ...lineRoutes,
     ...ticketRoutes,
     ...operationRoutes,
   ];
@@ -97,6 +100,8 @@ export function createApi(options: AppOptions): Api {
 function servicesOf(options: AppOptions): Services {
   const { engine, ticketSecret } = options;
   let tickets: Tickets | null = null;
+  let lineTokens: LineTokens | null = null;
+  const tokens = options.tokens ?? null;
   return {
     engineOf: typeof engine === "function" ? (call) => engine(call.environment) : () => engine,
     // Not shared while it is under way: on Workers a promise belongs to the request that made it.
@@ -108,6 +113,15 @@ function servicesOf(options: AppOptions): Services {
         return made;
       });
     },
+    lineTokensOf: (from) => {
+      if (lineTokens !== null) return lineTokens;
+      const secret = ticketSecret === undefined ? from.secret() : Promise.resolve(ticketSecret);
+      return secret.then(LineTokens.under).then((made) => {
+        lineTokens = made;
+        return made;
+      });
+    },
+    isAdmin: (call) => tokens !== null && isAdmin(call, tokens),
     metrics: new Metrics(),
     stopping: options.stopping ?? null,
   };

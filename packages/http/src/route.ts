@@ -10,6 +10,7 @@ import type { Engine } from "@tidegate/core";
 import type * as z from "zod";
 import type { Answer } from "./answer.ts";
 import type { Call, WebCall } from "./call.ts";
+import type { LineTokens } from "./line/line-tokens.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Permission } from "./middleware/tokens.ts";
 import type { Tickets } from "./tickets/ticket.ts";
@@ -18,6 +19,9 @@ import type { Tickets } from "./tickets/ticket.ts";
 export interface Services {
   readonly engineOf: (call: Call) => Engine;
   readonly ticketsOf: (engine: Engine) => Tickets | Promise<Tickets>;
+  readonly lineTokensOf: (engine: Engine) => LineTokens | Promise<LineTokens>;
+  /** Whether the caller's token has the scope `admin`. Where no tokens are known, nobody's has. */
+  readonly isAdmin: (call: Call) => boolean;
   readonly metrics: Metrics;
   /** Aborted when the process stops: what waits answers at once. */
   readonly stopping: AbortSignal | null;

@@ -2,6 +2,7 @@ import { publishRequest, publishResponse } from "@tidegate/contracts";
 import type { Acks, AppendResult } from "@tidegate/core";
 import { type Answer, jsonText } from "../answer.ts";
 import type { Call } from "../call.ts";
+import { readAdmissions } from "../line/read-admissions.ts";
 import { requestId } from "../middleware/request-id.ts";
 import { type Route, type Services, topicOf } from "../route.ts";
 import { stockUnits, type Tickets } from "../tickets/ticket.ts";
@@ -32,11 +33,16 @@ export async function publish(call: Call, services: Services): Promise<Answer> {
   const isJson = isJsonBody(contentType);
   if (isJson) refuseRawFields(call);
   const body = await call.body();
-  const { messages, acks } = isJson ? readPublish(parseJson(body)) : readRawPublish(call, contentType, body);
+  const carried = isJson ? readPublish(parseJson(body)) : readRawPublish(call, contentType, body);
+  const { acks } = carried;
   const engine = services.engineOf(call);
   // Asked for in the same tick as the append, so that a cold process spends no further round trip on it.
   const tickets = services.ticketsOf(engine);
   if (tickets instanceof Promise) tickets.catch(() => {});
+  const messages =
+    carried.admissions === null && engine.topics.known(topic)?.gate === null
+      ? carried.messages
+      : await readAdmissions(call, services, engine, carried);
   const result = await engine.append(topic, messages, acks === undefined ? defaultAcks : { acks });
   return answer(call, services, result, tickets instanceof Promise ? await tickets : tickets);
 }

@@ -28,6 +28,7 @@ const messageFields = new Set([
   "delayMs",
   "deliverAt",
   "idempotencyKey",
+  "admission",
 ]);
 
 /** The header of a message that carries a JSON value. */
@@ -153,4 +154,13 @@ function readIdempotencyKey(value: unknown, index: number): string {
     throw malformed;
   if (!value.isWellFormed()) throw notUnicode(`messages[${index}].idempotencyKey`);
   return value;
+}
+
+/** The admission that a message of a publish carries, if any. Throws `malformed`. */
+export function readAdmission(input: unknown): string | undefined {
+  const { admission } = input as Fields;
+  if (admission === undefined) return undefined;
+  if (typeof admission !== "string" || admission.length === 0 || admission.length > limits.lineTokenLength)
+    throw malformed;
+  return admission;
 }

@@ -1,11 +1,13 @@
 import { type Acks, limits, publishRequest, TidegateError, validate } from "@tidegate/contracts";
 import type { OutgoingMessage } from "@tidegate/core";
-import { malformed, readMessage } from "./read-message.ts";
+import { malformed, readAdmission, readMessage } from "./read-message.ts";
 
 /** A publish as the engine takes it. */
 export interface Publish {
   readonly messages: OutgoingMessage[];
   readonly acks: Acks | undefined;
+  /** By message, as they came; null when none carries one. */
+  readonly admissions: readonly (string | undefined)[] | null;
 }
 
 /**
@@ -38,8 +40,15 @@ function readByHand(body: unknown): Publish {
   if (!Array.isArray(list) || list.length === 0) throw malformed;
   if (list.length > limits.requestMessages) throw tooMany(list.length);
   const messages = new Array<OutgoingMessage>(list.length);
-  for (let index = 0; index < list.length; index++) messages[index] = readMessage(list[index], index);
-  return { messages, acks };
+  let admissions: (string | undefined)[] | null = null;
+  for (let index = 0; index < list.length; index++) {
+    messages[index] = readMessage(list[index], index);
+    const admission = readAdmission(list[index]);
+    if (admission === undefined) continue;
+    admissions ??= [];
+    admissions[index] = admission;
+  }
+  return { messages, acks, admissions };
 }
 
 function tooMany(count: number): TidegateError {

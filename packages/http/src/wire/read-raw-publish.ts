@@ -9,6 +9,7 @@ export const rawFieldHeaders = {
   "Tidegate-Key": "Key of a message whose value is the body: visible ASCII.",
   "Tidegate-Delay-Ms": "Delay in milliseconds of a message whose value is the body.",
   "Idempotency-Key": "Idempotency key of a message whose value is the body: visible ASCII.",
+  "Tidegate-Admission": "Admission of a message whose value is the body, where its topic has a waiting line.",
 } as const;
 
 const names = Object.keys(rawFieldHeaders) as (keyof typeof rawFieldHeaders)[];
@@ -44,7 +45,8 @@ export function readRawPublish(call: Call, contentType: string | null, body: Uin
   if (idempotencyKey !== null) message.idempotencyKey = idempotencyKey;
   const delay = call.header("tidegate-delay-ms");
   if (delay !== null) message.delayMs = readDelay(delay);
-  return { messages: [message], acks: undefined };
+  const admission = textOf(call, "Tidegate-Admission", limits.lineTokenLength);
+  return { messages: [message], acks: undefined, admissions: admission === null ? null : [admission] };
 }
 
 /** Refuses them beside the JSON envelope: ignored, an idempotency key would protect nothing. */
