@@ -13,6 +13,7 @@ import { type ReadOptions, type ReadResult, readLog } from "./read/read-log.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import { requireInteger } from "./require.ts";
 import { readSecret } from "./secret.ts";
+import { readSigningKeys, rotateSigningKeys, type SigningKeys } from "./signing-keys.ts";
 import { type TopicCache, Topics } from "./topics/topics.ts";
 import { Waker } from "./wake/waker.ts";
 
@@ -128,6 +129,21 @@ export class Engine {
       throw error;
     });
     return this.#secret;
+  }
+
+  /** The keys that pushed requests are signed with, derived from the secret. */
+  async signingKeys(): Promise<SigningKeys> {
+    return readSigningKeys(this.#context, await this.secret());
+  }
+
+  /** Makes the next key current; see `rotateSigningKeys`. */
+  async rotateSigningKeys(): Promise<SigningKeys> {
+    return rotateSigningKeys(this.#context, await this.secret());
+  }
+
+  /** What Redis's clock says now, as far as this process has seen it: exact to the time of a call. */
+  now(): number {
+    return this.#context.now() + this.#waker.clockLead;
   }
 }
 

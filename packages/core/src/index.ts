@@ -36,6 +36,7 @@ export type { JoinOptions, Lines } from "./line/lines.ts";
 export type { Position } from "./read/position.ts";
 export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";
 export type { RedisConnection } from "./redis/connection.ts";
+export type { SigningKeys } from "./signing-keys.ts";
 export type { GateState, PartitionState, TopicDescription } from "./topics/describe-topic.ts";
 export type { Gate, GateSettings, Placement, Retention, Topic, TopicSettings } from "./topics/topic.ts";
 export type { CreditPlace, TopicCache, Topics } from "./topics/topics.ts";

@@ -21,6 +21,10 @@ export const topicsKey = (space: KeySpace): string => `{${space.namespace}}:topi
 export const topicIdsKey = (space: KeySpace): string => `{${space.namespace}}:topic-ids`;
 /** String: 32 random bytes that sign tickets. */
 export const secretKey = (space: KeySpace): string => `{${space.namespace}}:secret`;
+/** Hash: generation of the signing keys of pushed requests, and when it began. */
+export const signingKey = (space: KeySpace): string => `{${space.namespace}}:signing`;
+/** Channel on which dispatchers are told that a push group was made, changed or deleted. */
+export const pushChannel = (space: KeySpace): string => `{${space.namespace}}:push`;
 /** Hash: group -> JSON of its registry entry. */
 export const groupsKey = (space: KeySpace, topic: string): string => `{${space.namespace}:${topic}}:groups`;
 

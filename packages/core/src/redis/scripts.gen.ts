@@ -217,6 +217,15 @@ export const removePartition: Script<{ meta: string }, { topicId: ScriptArgument
   text: "#!lua flags=allow-oom\nlocal meta_key = KEYS[1]\nlocal topic_id = ARGV[1]\n\nif redis.call('HGET', meta_key, 'deletedTopicId') ~= topic_id then return 0 end\nredis.call('UNLINK', unpack(KEYS))\nreturn 1\n",
 };
 
+/** Makes the next generation of signing keys the current one, unless that was done within the last minute. */
+export const rotateSigningKeys: Script<{ signing: string }, { now: ScriptArgument }> = {
+  name: "rotate-signing-keys",
+  sha: "2a2874954a42d05eaa1cc7af0b47403bef017174",
+  keys: ["signing"],
+  args: ["now"],
+  text: "#!lua flags=allow-oom\nlocal signing_key = KEYS[1]\nlocal now = ARGV[1]\nlocal function clock(now)\nif now ~= '' then return tonumber(now) end\nlocal time = redis.call('TIME')\nreturn tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nend\nlocal time = clock(now)\nlocal rotated_at = tonumber(redis.call('HGET', signing_key, 'rotatedAt') or '-inf')\nif time - rotated_at < 60000 then\nreturn tonumber(redis.call('HGET', signing_key, 'generation') or '0')\nend\nredis.call('HSET', signing_key, 'rotatedAt', string.format('%.0f', time))\nreturn redis.call('HINCRBY', signing_key, 'generation', 1)\n",
+};
+
 /** Moves a group's cursor in a partition; whatever was leased or waiting for a retry there is dropped. */
 export const seekGroup: Script<{ meta: string; floors: string; state: string; outstanding: string; due: string; holders: string }, { now: ScriptArgument; topicId: ScriptArgument; channel: ScriptArgument; group: ScriptArgument; groupId: ScriptArgument; target: ScriptArgument }> = {
   name: "seek-group",
