@@ -1,5 +1,6 @@
 import { type Acks, type PublishResponse, TidegateError } from "@tidegate/contracts";
 import { type CallOptions, type Http, pathOf } from "./http.ts";
+import { makeNonce } from "./nonce.ts";
 import { type OutgoingMessage, toWire } from "./outgoing-message.ts";
 
 export interface PublishOptions extends CallOptions {
@@ -20,6 +21,8 @@ export interface PublishRawOptions extends CallOptions {
   delayMs?: number;
   /** Visible ASCII. Default: one is made, so that the publish can be repeated. */
   idempotencyKey?: string;
+  /** For a topic with a waiting line. */
+  admission?: string;
   /** Whether it gets an idempotency key when it has none. Default true. */
   idempotent?: boolean;
 }
@@ -54,7 +57,7 @@ export async function publishRaw(
   value: Uint8Array | string,
   options: PublishRawOptions = {},
 ): Promise<PublishResponse> {
-  const { contentType = "application/octet-stream", key, delayMs, idempotent = true } = options;
+  const { contentType = "application/octet-stream", key, delayMs, admission, idempotent = true } = options;
   if (/^\s*application\/json\s*(;|$)/i.test(contentType)) {
     throw new TidegateError("INVALID", "A raw body cannot be JSON, which is the envelope: use publish", {
       field: "contentType",
@@ -70,6 +73,7 @@ export async function publishRaw(
         "content-type": contentType,
         ...(key !== undefined && { "tidegate-key": key }),
         ...(delayMs !== undefined && { "tidegate-delay-ms": String(delayMs) }),
+        ...(admission !== undefined && { "tidegate-admission": admission }),
         ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
       },
       repeatable: idempotencyKey !== undefined,
@@ -77,11 +81,4 @@ export async function publishRaw(
     options,
   );
   return body;
-}
-
-/** 16 random bytes in hex: works where `crypto.randomUUID` does not, in pages that are not served securely. */
-function makeNonce(): string {
-  let nonce = "";
-  for (const byte of crypto.getRandomValues(new Uint8Array(16))) nonce += byte.toString(16).padStart(2, "0");
-  return nonce;
 }
