@@ -72,6 +72,7 @@ export class LeaseCalls {
           leaseMs,
           consumer: settings.consumer,
           wake: true,
+          create: settings.create,
         });
       },
       { onError: this.#onError, signal: stopping },

@@ -107,12 +107,12 @@ export class Run {
 
   /** The group; made with defaults where it is missing, except where a mistyped name would hold back retention. */
   async #groupOf(topic: Topic): Promise<Group> {
-    const { groups, group } = this.#settings;
+    const { groups, group, create } = this.#settings;
     try {
       return await groups.get(topic.name, group);
     } catch (thrown) {
       const error = asTidegateError(thrown);
-      if (error.code !== "GROUP_NOT_FOUND" || topic.retention.policy === "queue") throw error;
+      if (error.code !== "GROUP_NOT_FOUND" || !create || topic.retention.policy === "queue") throw error;
       return (await groups.put(topic.name, group, {})).group;
     }
   }

@@ -36,6 +36,8 @@ export interface WorkerOptions {
   topic: string;
   /** Made with defaults where it is missing, except on a topic with the policy `queue`. */
   group: string;
+  /** Whether a group that does not exist is made. Default true; false ends the start with GROUP_NOT_FOUND. */
+  create?: boolean;
   /** Exactly one of `handler` and `batchHandler`. */
   handler?: MessageHandler;
   batchHandler?: BatchHandler;
@@ -62,6 +64,7 @@ export interface WorkerSettings {
   readonly groups: Engine["groups"];
   readonly topic: string;
   readonly group: string;
+  readonly create: boolean;
   readonly handler: MessageHandler | null;
   readonly batchHandler: BatchHandler | null;
   readonly concurrency: number;
@@ -93,6 +96,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     groups: options.engine.groups,
     topic: options.topic,
     group: options.group,
+    create: options.create ?? true,
     handler,
     batchHandler,
     concurrency: whole("concurrency", options.concurrency ?? 1, 1, concurrencyLimit),

@@ -24,6 +24,8 @@ export interface AcquireOptions {
   readonly grow?: { readonly leaseId: string; readonly last: number } | undefined;
   /** Leave a mark, so that what comes wakes `wait`. */
   readonly wake?: boolean | undefined;
+  /** Whether a group that does not exist is made. Default true. */
+  readonly create?: boolean | undefined;
 }
 
 /** What a consumer got. */

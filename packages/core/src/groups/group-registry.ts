@@ -13,6 +13,7 @@ import {
   requireGroupName,
   unlimited,
 } from "./group.ts";
+import { announcePush } from "./push-changes.ts";
 import { refreshGroup, syncGroup, syncGroupPartition } from "./sync-group.ts";
 
 /** Which groups a topic has; made, changed and deleted in steps that can be resumed. */
@@ -65,6 +66,7 @@ export class GroupRegistry {
         continue;
       await syncGroup(this.#context, topic, { value, text: JSON.stringify(value) });
       this.#remember(topic, group);
+      if (group.push !== null || (before?.push ?? null) !== null) await announcePush(this.#context);
       if (before === undefined) return { group, created: true };
       const version = await refreshGroup(this.#context, topic, group);
       if (version <= group.version) return { group, created: false };
@@ -106,6 +108,7 @@ export class GroupRegistry {
       if (!(await replaceEntry(this.#context, registry, name, entry, value))) continue;
       await syncGroup(this.#context, topic, { value, text: JSON.stringify(value) });
       this.#forget(topic, name);
+      if (group.push !== null) await announcePush(this.#context);
       return;
     }
   }

@@ -19,6 +19,7 @@ import { type DeliveredMessage, partitionOfLease, type RangeLease } from "./leas
 import { Loader } from "./load.ts";
 import { type Look, look } from "./look.ts";
 import type { Outcome } from "./outcome.ts";
+import { pushChanges, waitForPushChange } from "./push-changes.ts";
 import { type Received, type ReceiveOptions, receive } from "./receive.ts";
 import { type SeekTarget, seek } from "./seek.ts";
 import { type ExtendOptions, extend, type SettleResult, settle } from "./settle.ts";
@@ -30,6 +31,7 @@ import { Waiting, type WaitOptions } from "./waiting.ts";
 export class Groups {
   readonly #context: Context;
   readonly #topics: Topics;
+  readonly #waker: Waker;
   readonly #waiting: Waiting;
   readonly #registry: GroupRegistry;
   readonly #loader: Loader;
@@ -38,6 +40,7 @@ export class Groups {
   constructor(context: Context, topics: Topics, registry: GroupRegistry, waker: Waker) {
     this.#context = context;
     this.#topics = topics;
+    this.#waker = waker;
     this.#waiting = new Waiting(context, waker);
     this.#registry = registry;
     topics.onGone((_name, known) => known && this.#waiting.forgetTopic(known));
@@ -141,7 +144,7 @@ export class Groups {
           options,
         );
       },
-      true,
+      options.create ?? true,
     );
   }
 
@@ -178,7 +181,8 @@ export class Groups {
 
   /** Leases messages of one partition, without reading them. Makes a group that does not exist, as `receive` does. */
   acquire(topic: string, name: string, partition: number, options: AcquireOptions): Promise<Acquisition> {
-    return this.#run(topic, name, (found, group) => this.#acquire(found, group, partition, options), true);
+    const create = options.create ?? true;
+    return this.#run(topic, name, (found, group) => this.#acquire(found, group, partition, options), create);
   }
 
   /** The messages of a lease, in order of offsets; those for another group alone are left out. */
@@ -188,6 +192,19 @@ export class Groups {
       const skipped = skippedOffsets(messages, name);
       return skipped.length === 0 ? messages : messages.filter(({ offset }) => !skipped.includes(offset));
     });
+  }
+
+  /** What was heard of changes of push groups so far: to be asked for before a look at them. */
+  pushChanges(): number | null {
+    return pushChanges(this.#context, this.#waker);
+  }
+
+  /** Waits until push groups may have changed since `seen`, or so long. Never throws. */
+  waitForPushChange(
+    seen: number | null,
+    options: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<void> {
+    return waitForPushChange(this.#context, this.#waker, seen, options);
   }
 
   /** Waits until there may be something in one of the partitions since the group last looked there. */

@@ -18,6 +18,8 @@ export interface ReceiveOptions {
   readonly consumer?: string | undefined;
   /** Ends the waiting; leases that were taken are released. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether a group that does not exist is made. Default true. */
+  readonly create?: boolean | undefined;
 }
 
 /** What a pulling consumer gets; empty when there was nothing all the time, or the group was paused. */
