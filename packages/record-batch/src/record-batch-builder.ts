@@ -162,13 +162,30 @@ export class RecordBatchBuilder {
       });
     }
     const wished = this.#buffer.length === 0 ? this.#capacity : this.#buffer.length * 2;
-    const larger = new Uint8Array(Math.max(needed, Math.min(wished, this.#maxBytes)));
+    const larger = takeBytes(Math.max(needed, Math.min(wished, this.#maxBytes)));
     if (this.#count !== 0) larger.set(this.#buffer.subarray(0, this.#at));
     this.#buffer = larger;
   }
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** Memory of its own costs a small batch more than all else; small ones are cut from a slab. */
+const SLAB_BYTES = 65_536;
+const LARGEST_CUT = 4_096;
+let slab = EMPTY;
+let slabAt = 0;
+
+function takeBytes(count: number): Uint8Array {
+  if (count > LARGEST_CUT) return new Uint8Array(count);
+  if (slabAt + count > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabAt = 0;
+  }
+  const bytes = slab.subarray(slabAt, slabAt + count);
+  slabAt += count;
+  return bytes;
+}
 
 function bytesOf(field: string, value: number | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;

@@ -71,7 +71,8 @@ export class Appenders {
     }
     const bytes = bytesOf(messages);
     this.#queuedBytes += bytes;
-    const call = this.#confirmAndAppend(name, messages, acks);
+    const call =
+      acks === "leader" ? this.#append(name, messages, acks) : this.#confirmAndAppend(name, messages, acks);
     this.#underWay.add(call);
     try {
       return await call;

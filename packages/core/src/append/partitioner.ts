@@ -28,9 +28,20 @@ export function partitionOfKey(key: Uint8Array, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
 }
 
+/** Idempotency keys that are short and ASCII, as most are, are hashed from here: an encoder costs more than the hash. */
+const asciiBytes = new Uint8Array(64);
+const asciiOfLength = Array.from({ length: asciiBytes.length + 1 }, (_, end) => asciiBytes.subarray(0, end));
+
 /** The partition of a message without a key that has an idempotency key: repeats meet in one place. */
 export function partitionOfIdempotencyKey(idempotencyKey: string, partitions: number): number {
-  return partitionOfKey(utf8.encode(idempotencyKey), partitions);
+  const { length } = idempotencyKey;
+  if (length > asciiBytes.length) return partitionOfKey(utf8.encode(idempotencyKey), partitions);
+  for (let at = 0; at < length; at += 1) {
+    const code = idempotencyKey.charCodeAt(at);
+    if (code > 0x7f) return partitionOfKey(utf8.encode(idempotencyKey), partitions);
+    asciiBytes[at] = code;
+  }
+  return partitionOfKey(asciiOfLength[length]!, partitions);
 }
 
 /** With so many calls under way, Redis and this process both have work. */

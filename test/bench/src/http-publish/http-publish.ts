@@ -3,7 +3,7 @@ import { bareRoute } from "./bare-route.ts";
 import { tidegateServer } from "./tidegate-server.ts";
 
 const efforts: Readonly<Record<Pace, Effort>> = {
-  full: { messages: 40_000, rounds: 5, warmUp: 0 },
+  full: { messages: 120_000, rounds: 5, warmUp: 0 },
   quick: { messages: 12_000, rounds: 2, warmUp: 0 },
   tiny: { messages: 200, rounds: 1 },
 };
