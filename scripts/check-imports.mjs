@@ -19,6 +19,7 @@ const BELOW = {
   client: ["contracts", "record-batch"],
   http: ["core", "client", "contracts", "record-batch"],
   worker: ["core", "client", "contracts", "record-batch"],
+  dispatcher: ["worker", "core", "client", "contracts", "record-batch"],
   tasks: ["core", "client", "contracts", "record-batch"],
   cli: ["core", "client", "contracts", "record-batch"],
 };

@@ -109,6 +109,7 @@ export {
   type PushRequest,
   type PushResponse,
   type PushResult,
+  parseSigningKeys,
   pushedMessage,
   pushedMessageId,
   pushHeaders,

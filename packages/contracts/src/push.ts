@@ -91,6 +91,21 @@ export const pushHeaders = {
 export const signingKeys = z.object({ current: z.string(), next: z.string() });
 export type SigningKeys = z.infer<typeof signingKeys>;
 
+/**
+ * The pair of keys in a text `<current>,<next>`, as configuration has it. Null when it is not that: each is `whsec_` and 24
+ * to 64 bytes in base64, and they differ.
+ */
+export function parseSigningKeys(text: string): SigningKeys | null {
+  const [current, next, ...more] = text.split(",").map((key) => key.trim());
+  if (current === undefined || next === undefined || more.length > 0 || current === next) return null;
+  return isSigningKey(current) && isSigningKey(next) ? { current, next } : null;
+}
+
+function isSigningKey(key: string): boolean {
+  const base64 = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/.exec(key)?.[1];
+  return base64 !== undefined && base64.length >= 32 && base64.length <= 88;
+}
+
 /** The `id` of a pushed message. */
 export function pushedMessageId(partition: number, offset: number): string {
   return `${partition}-${offset}`;

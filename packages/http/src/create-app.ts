@@ -1,4 +1,4 @@
-import type { TidegateError } from "@tidegate/contracts";
+import type { SigningKeys, TidegateError } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
 import { Hono } from "hono";
 import { type Answer, toResponse } from "./answer.ts";
@@ -20,6 +20,7 @@ import { lineRoutes } from "./routes/line.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { publishRoute } from "./routes/publish.ts";
 import { readRoute } from "./routes/read.ts";
+import { signingKeyRoutes } from "./routes/signing-keys.ts";
 import { ticketRoutes } from "./routes/tickets.ts";
 import { topicRoutes } from "./routes/topics.ts";
 import { Tickets } from "./tickets/ticket.ts";
@@ -38,6 +39,8 @@ export interface AppOptions {
   readonly localOnly?: boolean;
   /** Signs tickets; at least 16 bytes. Default: the deployment's own, which the engine keeps in Redis. */
   readonly ticketSecret?: Uint8Array;
+  /** What pushed requests are signed with, where that is configured. Default: the deployment's own, which it derives. */
+  readonly signingKeys?: SigningKeys | null;
   /** Aborted when the process stops: waiting receives answer at once. */
   readonly stopping?: AbortSignal;
   /** Told about every answer of status 500 and above. */
@@ -79,6 +82,7 @@ export function createApi(options: AppOptions): Api {
     ...gateRoutes,
     ...lineRoutes,
     ...ticketRoutes,
+    ...signingKeyRoutes,
     ...operationRoutes,
   ];
   routes.push(openApiRoute([publishRoute, ...routes]));
@@ -123,6 +127,7 @@ function servicesOf(options: AppOptions): Services {
     },
     isAdmin: (call) => tokens !== null && isAdmin(call, tokens),
     metrics: new Metrics(),
+    signingKeys: options.signingKeys ?? null,
     stopping: options.stopping ?? null,
   };
 }

@@ -2,6 +2,7 @@ import {
   groupName,
   isTopicName,
   readableTopicName,
+  type SigningKeys,
   TidegateError,
   topicName,
   validate,
@@ -23,6 +24,8 @@ export interface Services {
   /** Whether the caller's token has the scope `admin`. Where no tokens are known, nobody's has. */
   readonly isAdmin: (call: Call) => boolean;
   readonly metrics: Metrics;
+  /** Configured keys of pushed requests; null: the engine derives them. */
+  readonly signingKeys: SigningKeys | null;
   /** Aborted when the process stops: what waits answers at once. */
   readonly stopping: AbortSignal | null;
 }
