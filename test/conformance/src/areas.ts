@@ -7,6 +7,7 @@ import { groups } from "./areas/groups.ts";
 import { idempotency } from "./areas/idempotency.ts";
 import { leases } from "./areas/leases.ts";
 import { boundaries } from "./areas/limits.ts";
+import { line } from "./areas/line.ts";
 import { ordering } from "./areas/ordering.ts";
 import { poisons } from "./areas/poison.ts";
 import { read } from "./areas/read.ts";
@@ -34,6 +35,7 @@ export const areas: Readonly<Record<string, Area>> = {
   gate,
   "gate limits": gateLimits,
   "limits and bad input": boundaries,
+  "waiting line": line,
   storm,
 };
 

@@ -1,4 +1,4 @@
-import type { AppendOutcome, CreditPlace, Engine, Topic } from "@tidegate/core";
+import type { Admission, AppendOutcome, CreditPlace, Engine, Topic, Visitor } from "@tidegate/core";
 import type { Published, System } from "./system.ts";
 
 /** An engine, and how to make another one over a connection of its own. */
@@ -44,6 +44,22 @@ export async function engineSystem(open: () => Promise<OwnedEngine>): Promise<Sy
     deadLetters: (topic, group, options = {}) => engine.groups.deadLetters(topic, group, options),
     redrive: (topic, group, what) => engine.groups.redrive(topic, group, what),
     credit: (topic, receipt) => engine.topics.credit(topic, JSON.parse(receipt) as CreditPlace),
+
+    putLine: (topic, settings) => engine.lines.put(topic, settings),
+    viewLine: async (topic) => (await engine.lines.standing(topic)).view,
+    deleteLine: (topic) => engine.lines.delete(topic),
+    async joinLine(topic, idempotencyKey) {
+      const { line, number } = await engine.lines.join(topic, { idempotencyKey });
+      return { visitor: JSON.stringify({ line, number }), number };
+    },
+    admitVisitor: async (topic, visitor) =>
+      JSON.stringify(await engine.lines.admit(topic, JSON.parse(visitor) as Visitor)),
+    heartbeat: (topic, visitor) => engine.lines.heartbeat(topic, JSON.parse(visitor) as Visitor),
+    async publishAsVisitor(topic, message, admission) {
+      const carried = admission === null ? undefined : (JSON.parse(admission) as Admission);
+      const { outcomes } = await engine.append(topic, [{ ...message, admission: carried }]);
+      if (outcomes[0]!.status === "refused") throw outcomes[0]!.error;
+    },
 
     housekeep: () => engine.housekeep(),
     audit: (topic) => engine.audit(topic),

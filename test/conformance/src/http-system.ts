@@ -12,13 +12,17 @@ import type { OutgoingMessage, Published, System } from "./system.ts";
 export interface HttpSystemOptions {
   readonly url: string;
   readonly token: string;
+  /** Of somebody who may publish, and nothing else. */
+  readonly visitorToken: string;
   /** The operator's engine on the same Redis: for what the contract does not offer. */
   readonly operator: System;
 }
 
 /** The HTTP API as a system, through the client. Nothing is repeated and no idempotency key is added. */
 export function httpSystem(options: HttpSystemOptions): System {
-  const client = new Client({ url: options.url, token: options.token, retries: 0, attemptTimeoutMs: 30_000 });
+  const patience = { url: options.url, retries: 0, attemptTimeoutMs: 30_000 };
+  const client = new Client({ ...patience, token: options.token });
+  const visitors = new Client({ ...patience, token: options.visitorToken });
   return {
     // What the types forbid is sent all the same: the server has to refuse it.
     putTopic: (name, settings = {}) => client.topics.put(name, settings as never),
@@ -64,6 +68,24 @@ export function httpSystem(options: HttpSystemOptions): System {
     },
     redrive: (topic, group, what) => client.redrive(topic, group, what as never),
     credit: (topic, receipt) => client.credit(topic, receipt),
+
+    putLine: (topic, settings) => client.line(topic).put(settings as never),
+    viewLine: (topic) => visitors.line(topic).get(),
+    deleteLine: (topic) => client.line(topic).delete(),
+    joinLine: (topic, idempotencyKey) => visitors.line(topic).join({ idempotencyKey }),
+    admitVisitor: async (topic, visitor) => (await visitors.line(topic).admission(visitor)).admission,
+    heartbeat: (topic, visitor) => visitors.line(topic).heartbeat(visitor),
+    async publishAsVisitor(topic, message, admission) {
+      const wire = toClient(message);
+      if (admission !== null) wire.admission = admission;
+      try {
+        await visitors.publish(topic, wire, { idempotent: false });
+      } catch (error) {
+        const [outcome] = outcomesOf(error) ?? [];
+        const published = outcome && publishedOf(outcome);
+        throw published?.status === "refused" ? published.error : error;
+      }
+    },
 
     housekeep: () => options.operator.housekeep(),
     audit: (topic) => options.operator.audit(topic),

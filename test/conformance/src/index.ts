@@ -7,6 +7,7 @@ export { groups } from "./areas/groups.ts";
 export { idempotency } from "./areas/idempotency.ts";
 export { leases } from "./areas/leases.ts";
 export { boundaries } from "./areas/limits.ts";
+export { line } from "./areas/line.ts";
 export { ordering } from "./areas/ordering.ts";
 export { poisons } from "./areas/poison.ts";
 export { read } from "./areas/read.ts";

@@ -1,4 +1,4 @@
-import type { TidegateError } from "@tidegate/contracts";
+import type { Line, LineView, TidegateError } from "@tidegate/contracts";
 import type {
   Acks,
   AppendResult,
@@ -13,6 +13,7 @@ import type {
   ExtendOptions,
   GroupSettings,
   Lease,
+  LineSettings,
   MessageHeader,
   Outcome,
   OutgoingMessage,
@@ -52,6 +53,12 @@ export type Published =
   | { status: "appended"; partition: number; offset: number; duplicate: boolean; receipt: string }
   | { status: "delayed"; partition: number; offset: null; duplicate: boolean; receipt: string }
   | { status: "refused"; error: TidegateError };
+
+/** Who has joined a waiting line: `visitor` proves it. */
+export interface LineVisitor {
+  readonly visitor: string;
+  readonly number: number;
+}
 
 /** What a publish is answered with: an outcome for each message in order, and the line that they joined. */
 export interface PublishAnswer {
@@ -99,6 +106,16 @@ export interface System {
   deadLetters(topic: string, group: string, options?: DeadLetterOptions): Promise<DeadLetterPage>;
   redrive(topic: string, group: string, what: RedriveTarget): Promise<{ redriven: number }>;
   credit(topic: string, receipt: string): Promise<{ credited: boolean; admitted: number }>;
+
+  putLine(topic: string, settings: LineSettings): Promise<{ line: Line; created: boolean }>;
+  viewLine(topic: string): Promise<LineView>;
+  deleteLine(topic: string): Promise<void>;
+  joinLine(topic: string, idempotencyKey: string): Promise<LineVisitor>;
+  /** The admission of a visitor whose turn it is. */
+  admitVisitor(topic: string, visitor: string): Promise<string>;
+  heartbeat(topic: string, visitor: string): Promise<{ place: number; serving: number; near: boolean }>;
+  /** Publishes one message as somebody who is no operator. Rejects when it is refused. */
+  publishAsVisitor(topic: string, message: OutgoingMessage, admission: string | null): Promise<void>;
 
   /** One round of housekeeping, by the operator's engine where this way has none. */
   housekeep(): Promise<void>;

@@ -6,6 +6,7 @@ import type { Target } from "../target.ts";
 import { directly, singleNodeSystem, uniqueName } from "./single-node.ts";
 
 const token = "conformance-token";
+const visitorToken = "visitor-token";
 
 /** The HTTP API of the Worker, in workerd. Housekeeping is the operator's, since a Worker has none. */
 export const httpInWorkerd: Target = {
@@ -15,10 +16,14 @@ export const httpInWorkerd: Target = {
     const redisUrl = inject("redisUrl");
     const namespace = testNamespace();
     const operator = await singleNodeSystem(redisUrl, namespace);
-    const worker = await startWorker({ redisUrl, namespace, tokens: `${token}=admin` });
+    const worker = await startWorker({
+      redisUrl,
+      namespace,
+      tokens: `${token}=admin;${visitorToken}=publish:*`,
+    });
     const http = { url: worker.url, token };
     return {
-      system: httpSystem({ ...http, operator }),
+      system: httpSystem({ ...http, visitorToken, operator }),
       topicName: async () => uniqueName(),
       ...directly(redisUrl),
       http,

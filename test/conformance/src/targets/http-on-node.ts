@@ -7,6 +7,7 @@ import type { Target } from "../target.ts";
 import { directly, singleNodeSystem, uniqueName } from "./single-node.ts";
 
 const token = "conformance-token";
+const visitorToken = "visitor-token";
 
 /** The HTTP API of the server, on a port of its own. */
 export const httpOnNode: Target = {
@@ -21,13 +22,13 @@ export const httpOnNode: Target = {
       redisUrl,
       namespace,
       dataDir: "unused",
-      tokens: parseTokens(`${token}=admin`),
+      tokens: parseTokens(`${token}=admin;${visitorToken}=publish:*`),
       logLevel: "fatal",
     });
     const operator = await singleNodeSystem(redisUrl, namespace);
     const http = { url: server.url, token };
     return {
-      system: httpSystem({ ...http, operator }),
+      system: httpSystem({ ...http, visitorToken, operator }),
       topicName: async () => uniqueName(),
       ...directly(redisUrl),
       http,
