@@ -13,6 +13,8 @@ export interface ServerConfig {
   readonly dataDir: string;
   /** Null: everybody may do everything, and only loopback is listened on. */
   readonly tokens: Tokens | null;
+  /** Requests that are answered at once; what comes beyond is answered with OVERLOADED. Default 4,096. */
+  readonly maxInFlight?: number | undefined;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 }
 
@@ -38,6 +40,7 @@ const environment = z.object({
     .default("tidegate"),
   TIDEGATE_DATA_DIR: z.string().min(1).default(".tidegate"),
   TIDEGATE_TOKENS: z.string().optional(),
+  TIDEGATE_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(1_000_000).optional(),
   TIDEGATE_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -63,6 +66,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     namespace: data.TIDEGATE_NAMESPACE,
     dataDir: data.TIDEGATE_DATA_DIR,
     tokens,
+    maxInFlight: data.TIDEGATE_MAX_IN_FLIGHT,
     logLevel: data.TIDEGATE_LOG_LEVEL,
   };
 }

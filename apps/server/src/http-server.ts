@@ -4,6 +4,8 @@ import { answerMalformed } from "./malformed-request.ts";
 
 /** Longer than the idle time of usual load balancers, so that they close first and no request meets a closed socket. */
 const keepAliveTimeoutMs = 75_000;
+/** A body of the longest that is taken, over a slow line. */
+const requestTimeoutMs = 60_000;
 /** How long a stop waits for requests in flight. */
 const drainMs = 10_000;
 
@@ -17,9 +19,10 @@ export interface HttpServer {
 /** Listens; rejects when the address cannot be had. */
 export async function listen(listener: RequestListener, host: string, port: number): Promise<HttpServer> {
   // A request without Host is answered by the listener, with a problem document.
-  const server = createServer({ requireHostHeader: false }, listener);
+  const server = createServer({ requireHostHeader: false, connectionsCheckingInterval: 5_000 }, listener);
   answerMalformed(server);
   server.keepAliveTimeout = keepAliveTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {

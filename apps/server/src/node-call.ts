@@ -2,16 +2,22 @@ import type { IncomingMessage } from "node:http";
 import { limits } from "@tidegate/contracts";
 import { bodyTooLarge, type Call, endedEarly } from "@tidegate/http";
 
-/** A publish as Node's own request carries it, without the web's Request, Headers and streams in between. */
+/** A request as Node itself carries it, without the web's Request, Headers and streams in between. */
 export class NodeCall implements Call {
-  readonly method = "POST";
   readonly environment = null;
   private readonly incoming: IncomingMessage;
-  private readonly topic: string;
+  private readonly name: string;
+  private readonly value: string;
 
-  constructor(incoming: IncomingMessage, topic: string) {
+  /** @param name the one part of the path that has a name, with its value */
+  constructor(incoming: IncomingMessage, name: string, value: string) {
     this.incoming = incoming;
-    this.topic = topic;
+    this.name = name;
+    this.value = value;
+  }
+
+  get method(): string {
+    return this.incoming.method ?? "";
   }
 
   get path(): string {
@@ -19,7 +25,7 @@ export class NodeCall implements Call {
   }
 
   param(name: string): string | undefined {
-    return name === "topic" ? this.topic : undefined;
+    return name === this.name ? this.value : undefined;
   }
 
   header(name: string): string | null {

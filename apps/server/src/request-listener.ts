@@ -1,19 +1,24 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import type { Api } from "@tidegate/http";
+import { TidegateError } from "@tidegate/contracts";
+import { type Answer, type Api, problemAnswer } from "@tidegate/http";
+import type { Admission } from "./admission.ts";
 import { malformedAnswer } from "./malformed-request.ts";
 import { NodeCall } from "./node-call.ts";
 
 /** A publish as it usually comes. What is written otherwise (a query, escapes) goes the way of every other request. */
 const publishUrl = /^\/v1\/topics\/([A-Za-z0-9._-]+)\/messages$/;
+/** A look at a ticket as it usually comes. */
+const ticketUrl = /^\/v1\/tickets\/([A-Za-z0-9_-]+)$/;
 /** How long the rest of a body is read that was answered before its end, so that the caller gets to see the answer. */
 const drainMs = 500;
 
 /**
- * Serves the API on Node. A publish goes from Node's request to Node's response: the web's objects in between would cost
- * it as much as parsing its body twice.
+ * Serves the API on Node, or says at once that it cannot. A publish and a look at a ticket go from Node's request to Node's
+ * response: the web's objects in between would cost them as much as parsing a body twice.
  */
-export function requestListener(api: Api, hostname: string): RequestListener {
+export function requestListener(api: Api, hostname: string, admission: Admission): RequestListener {
   const others = getRequestListener(api.app.fetch, {
     hostname,
     // Only what no URL can be made of comes here: the app answers its own errors.
@@ -26,27 +31,60 @@ export function requestListener(api: Api, hostname: string): RequestListener {
   });
   return (incoming, outgoing) => {
     if (incoming.headers.host === undefined && incoming.httpVersion === "1.1") {
-      const { status, headers, body } = malformedAnswer("The header Host is missing", "Host");
-      const length = Buffer.byteLength(body ?? "");
-      outgoing.writeHead(status, { ...headers, "content-length": length, connection: "close" }).end(body);
+      write(outgoing, malformedAnswer("The header Host is missing", "Host"), { connection: "close" });
       return;
     }
-    const topic = incoming.method === "POST" ? publishUrl.exec(incoming.url ?? "")?.[1] : undefined;
-    if (topic === undefined) void others(incoming, outgoing);
-    else answerPublish(api, incoming, outgoing, topic).catch(() => outgoing.destroy());
+    const leave = admission.enter(incoming, () => turnAway(incoming, outgoing));
+    if (leave === null) {
+      turnAway(incoming, outgoing);
+      return;
+    }
+    outgoing.once("close", leave);
+    const answer = answerDirectly(api, incoming);
+    if (answer === null) void others(incoming, outgoing);
+    else
+      answer.then(
+        (made) => {
+          if (outgoing.headersSent) return;
+          write(outgoing, made);
+          if (!incoming.complete) drain(incoming);
+        },
+        () => outgoing.destroy(),
+      );
   };
 }
 
-async function answerPublish(
-  api: Api,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  topic: string,
-): Promise<void> {
-  const { status, headers, body } = await api.publish(new NodeCall(incoming, topic));
-  outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body ?? "") });
-  outgoing.end(body);
+/** Null for what goes through the app. */
+function answerDirectly(api: Api, incoming: IncomingMessage): Promise<Answer> | null {
+  const { method, url = "" } = incoming;
+  if (method === "POST") {
+    const topic = publishUrl.exec(url)?.[1];
+    if (topic !== undefined) return api.publish(new NodeCall(incoming, "topic", topic));
+  } else if (method === "GET") {
+    const ticket = ticketUrl.exec(url)?.[1];
+    if (ticket !== undefined) return api.ticket(new NodeCall(incoming, "ticket", ticket));
+  }
+  return null;
+}
+
+function turnAway(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  if (outgoing.headersSent) return;
+  const error = new TidegateError("OVERLOADED", "The server has more requests than it can answer in time", {
+    retryAfterMs: 1_000,
+  });
+  write(outgoing, problemAnswer(error, randomUUID()));
   if (!incoming.complete) drain(incoming);
+}
+
+function write(
+  outgoing: ServerResponse,
+  { status, headers, body }: Answer,
+  more: Readonly<Record<string, string>> = {},
+): void {
+  const bodiless = status === 204 || status === 304;
+  const length: Record<string, number> = bodiless ? {} : { "content-length": Buffer.byteLength(body ?? "") };
+  outgoing.writeHead(status, { ...headers, ...length, ...more });
+  outgoing.end(bodiless ? undefined : body);
 }
 
 function drain(incoming: IncomingMessage): void {

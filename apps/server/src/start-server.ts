@@ -3,6 +3,7 @@ import { Engine } from "@tidegate/core";
 import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { createApi } from "@tidegate/http";
 import { type Logger, pino } from "pino";
+import { Admission, defaultMaxInFlight } from "./admission.ts";
 import { ConfigError, type ServerConfig } from "./config.ts";
 import { connectRedis, type RedisClient } from "./connect-redis.ts";
 import { type HttpServer, listen } from "./http-server.ts";
@@ -47,9 +48,10 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
       else log.debug({ ...request, code: error.code, detail: error.message });
     },
   });
+  const admission = new Admission(config.maxInFlight ?? defaultMaxInFlight);
   let http: HttpServer;
   try {
-    http = await listen(requestListener(api, config.host), config.host, config.port);
+    http = await listen(requestListener(api, config.host, admission), config.host, config.port);
   } catch (error) {
     redis.disconnect();
     await embedded?.stop();

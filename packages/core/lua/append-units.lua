@@ -5,8 +5,9 @@
 -- Each unit is seven arguments: count, body, due_at (a time, `+ms` from now, or ''), idempotency key ('' for none), hash of the message,
 -- gate key, units of stock with an admission behind them (see `admit_visitor`). The metas of the topic's other partitions
 -- are given when the gate has a capacity.
--- @returns one line: now, end, backlog, rate, oldest_at, then for each unit its first offset, `d<delayed id>`, either
--- with `=` in front when it repeats an earlier one, or a code of the error table
+-- @returns one line: now, end, backlog, how many ms that will take (`-` for unknown), oldest_at, then for each unit its
+-- first offset, `d<delayed id>`, either with `=` in front when it repeats an earlier one, or a code of the error table,
+-- with `:` and after how many ms there may be room where that is known
 -- @errors TOPIC_NOT_FOUND, STALE_TOPIC, INTERNAL when a call older than the last one comes again
 -- @include clock
 -- @include open_partition
@@ -69,15 +70,26 @@ end
 local gate = gate_key and open_gate(meta_key, gate_key)
 local line = gate and redis.call('HMGET', line_key, 'topicId', 'nonce')
 local line_nonce = line and line[1] == topic_id and line[2]
-local other_backlog = 0
+local other_backlog, other_rate = 0, 0
 for index = 19, #KEYS do
-  local other = redis.call('HMGET', KEYS[index], 'startOffset', 'endOffset', 'delayed', 'floor')
+  local other = redis.call('HMGET', KEYS[index], 'startOffset', 'endOffset', 'delayed', 'floor', 'floorRate')
   -- The floor is an empty text where the last group was removed.
   local lowest = math.max(tonumber(other[4] or '') or 0, tonumber(other[1] or '0'))
   other_backlog = other_backlog + tonumber(other[2] or '0') + tonumber(other[3] or '0') - lowest
+  other_rate = other_rate + (tonumber(other[5] or '') or 0)
+end
+--- Behind the slowest group; delayed messages come on top of it.
+local function in_line()
+  return meta.endOffset - math.max(meta.floor or 0, meta.startOffset)
 end
 local function backlog()
-  return meta.endOffset + meta.delayed - math.max(meta.floor or 0, meta.startOffset)
+  return in_line() + meta.delayed
+end
+
+--- The refusal of what finds no room, with the time in which so many messages will have left at the rate of now.
+local function full_for(messages, rate)
+  if rate < 0.001 then return 'BACKLOG_FULL' end
+  return 'BACKLOG_FULL:' .. text(math.ceil(messages / rate * 1000))
 end
 
 local function refused(body, gate_name, terms)
@@ -86,7 +98,12 @@ local function refused(body, gate_name, terms)
       return meta.appendedBytes - meta.trimmedBytes + #body > meta.retentionBytes
     end
     if full() then trim_log(keys, meta, now, 8, #body) end
-    if full() then return 'BACKLOG_FULL' end
+    if full() then
+      -- Room is made by the mark, not by the message.
+      local over = math.max(meta.appendedBytes - meta.trimmedBytes + #body - meta.retentionBytes, meta.markEveryBytes)
+      local mean = (meta.appendedBytes - meta.trimmedBytes) / math.max(1, meta.endOffset - meta.startOffset)
+      return full_for(over / math.max(1, mean), meta.floorRate or 0)
+    end
   end
   if not gate then return nil end
   local code = line_nonce and visitor_refusal(line_nonce, line_used_key, terms, now)
@@ -97,6 +114,9 @@ local function refused(body, gate_name, terms)
     gate.refused = gate.refused + 1
   elseif line_nonce then
     note_visitor_admitted(line_admitted_key, line_used_key, terms)
+  end
+  if code == 'BACKLOG_FULL' then
+    return full_for(backlog() + other_backlog - gate.capacity + 1, (meta.floorRate or 0) + other_rate)
   end
   return code
 end
@@ -138,10 +158,16 @@ if #new_places > 0 then redis.call('HSET', repeats, unpack(new_places)) end
 if gate then close_gate(gate, gate_key, gate_keys_key, gate_expiry_key, now) end
 if meta.endOffset > end_before then wake_waiting(channel, meta, 0) end
 save_record(meta_key, meta)
-local waiting_now = backlog()
+local waiting_now = in_line()
+local takes = '-'
+if waiting_now == 0 then
+  takes = '0'
+elseif (meta.floorRate or 0) >= 0.001 then
+  takes = text(math.ceil(waiting_now / meta.floorRate * 1000))
+end
 local answer = string.format(
-  '%.0f %.0f %.0f %s %.0f %s', now, meta.endOffset, waiting_now + other_backlog, tostring(meta.floorRate or 0),
-  waiting_now > 0 and meta.oldestAt or now, table.concat(results, ' ')
+  '%.0f %.0f %.0f %s %.0f %s', now, meta.endOffset, backlog(), takes, waiting_now > 0 and meta.oldestAt or now,
+  table.concat(results, ' ')
 )
 redis.call('HSET', calls, appender, sequence .. ';' .. answer)
 return answer

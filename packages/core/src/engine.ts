@@ -12,8 +12,10 @@ import { Lines } from "./line/lines.ts";
 import { type ReadOptions, type ReadResult, readLog } from "./read/read-log.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import { requireInteger } from "./require.ts";
+import { Results } from "./results/results.ts";
 import { readSecret } from "./secret.ts";
 import { readSigningKeys, rotateSigningKeys, type SigningKeys } from "./signing-keys.ts";
+import { TicketBoard } from "./tickets/ticket-board.ts";
 import { type TopicCache, Topics } from "./topics/topics.ts";
 import { Waker } from "./wake/waker.ts";
 
@@ -45,6 +47,8 @@ export interface EngineOptions {
 export class Engine {
   readonly topics: Topics;
   readonly groups: Groups;
+  readonly results: Results;
+  readonly tickets: TicketBoard;
   /** Waiting lines in front of gates. */
   readonly lines: Lines;
   readonly #context: Context;
@@ -72,9 +76,19 @@ export class Engine {
       queuedBytes: requireInteger("queuedBytes", options.queuedBytes ?? 2 ** 28, 1, Number.MAX_SAFE_INTEGER),
     };
     this.#waker = new Waker(options.subscribe === false ? null : () => redis.duplicate());
-    this.topics = new Topics(this.#context, options.topicCache ?? new Map());
+    const topicCache: TopicCache = options.topicCache ?? new Map();
+    this.topics = new Topics(this.#context, topicCache);
     const registry = new GroupRegistry(this.#context, this.topics);
     this.groups = new Groups(this.#context, this.topics, registry, this.#waker);
+    this.results = new Results(this.#context, registry);
+    this.tickets = new TicketBoard(
+      this.#context,
+      this.topics,
+      registry,
+      this.#waker,
+      topicCache,
+      options.subscribe !== false,
+    );
     this.#appenders = new Appenders(this.#context, this.topics);
     this.lines = new Lines(this.#context, this.topics, registry);
     this.#housekeeper = new Housekeeper(this.#context, this.topics, registry, this.lines);
@@ -88,6 +102,7 @@ export class Engine {
 
   /** Waits for appends that are under way, wakes who waits, and ends what the engine opened. Idempotent. */
   async stop(): Promise<void> {
+    this.tickets.stop();
     this.#waker.stop();
     await this.#housekeeper.stop();
     await this.#appenders.stop();

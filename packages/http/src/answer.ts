@@ -3,6 +3,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** In place of the body where it comes bit by bit. */
+  readonly stream?: ReadableStream<Uint8Array>;
 }
 
 const jsonHeaders = { "content-type": "application/json" };
@@ -29,6 +31,6 @@ export function noContent(): Answer {
 }
 
 /** The answer as a Response of the web. */
-export function toResponse({ status, headers, body }: Answer): Response {
-  return new Response(body, { status, headers });
+export function toResponse({ status, headers, body, stream }: Answer): Response {
+  return new Response(stream ?? body, { status, headers });
 }

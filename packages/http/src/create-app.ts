@@ -21,7 +21,7 @@ import { operationRoutes } from "./routes/operation.ts";
 import { publishRoute } from "./routes/publish.ts";
 import { readRoute } from "./routes/read.ts";
 import { signingKeyRoutes } from "./routes/signing-keys.ts";
-import { ticketRoutes } from "./routes/tickets.ts";
+import { lookAtTicket, ticketEventsRoute, ticketRoute } from "./routes/tickets.ts";
 import { topicRoutes } from "./routes/topics.ts";
 import { Tickets } from "./tickets/ticket.ts";
 import { notFound } from "./unmatched.ts";
@@ -61,6 +61,8 @@ export interface Api {
   readonly app: Hono;
   /** `POST /v1/topics/{topic}/messages` without the web's objects in between, for a runtime that would have to make them. */
   publish(call: Call): Promise<Answer>;
+  /** `GET /v1/tickets/{ticket}` without a query, in the same way. */
+  ticket(call: Call): Promise<Answer>;
 }
 
 /** The HTTP API over an engine as a Hono app, which is all that most runtimes need. */
@@ -81,7 +83,8 @@ export function createApi(options: AppOptions): Api {
     ...deadLetterRoutes,
     ...gateRoutes,
     ...lineRoutes,
-    ...ticketRoutes,
+    ticketRoute,
+    ticketEventsRoute,
     ...signingKeyRoutes,
     ...operationRoutes,
   ];
@@ -98,7 +101,8 @@ export function createApi(options: AppOptions): Api {
     return toResponse(answer);
   });
   app.onError((error, context) => toResponse(answerFailure(error, new WebCall(context), unmatched, options)));
-  return { app, publish: answerPublish };
+  const answerTicket = guard<Call>({ ...ticketRoute, handle: lookAtTicket }, services, options);
+  return { app, publish: answerPublish, ticket: answerTicket };
 }
 
 function servicesOf(options: AppOptions): Services {

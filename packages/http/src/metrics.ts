@@ -23,8 +23,10 @@ export class Metrics {
   messagesDelivered = 0;
   readonly settled = { acked: 0, retried: 0, released: 0, deadLettered: 0 };
 
-  /** A counter that is shown under this route. */
+  /** The counter that is shown under this route, however many ways lead to it. */
   route(method: string, path: string): RouteCounter {
+    const known = this.routes.find((route) => route.method === method && route.path === path);
+    if (known !== undefined) return known;
     const counter = new RouteCounter(method, path);
     this.routes.push(counter);
     return counter;

@@ -12,7 +12,7 @@ local function set_mark(keys, meta, now)
   redis.call('ZADD', keys.marks, text(at), text(meta.endOffset) .. ':' .. text(meta.appendedBytes))
   change(meta, 'markAt', at)
   change(meta, 'markedBytes', meta.appendedBytes)
-  if meta.floor then change(meta, 'oldestAt', time_at_offset(keys.marks, meta.floor)) end
+  change(meta, 'oldestAt', time_at_offset(keys.marks, math.max(meta.floor or 0, meta.startOffset)))
   local old = redis.call('ZRANGE', keys.marks, -123, -121, 'WITHSCORES')
   if #old == 6 and tonumber(old[6]) - tonumber(old[2]) < math.min(60 * meta.markEveryMs, 60000) then
     local bytes_before = tonumber(string.match(old[1], ':(%d+)$'))

@@ -23,7 +23,7 @@ export interface Backlog {
   readonly messages: number;
   /** Age of the oldest of them. */
   readonly oldestMs: number;
-  /** How long that group will need for them at its present rate; null while it has none. */
+  /** How long that group will need for those that are due, at its present rate; null while it has none. */
   readonly etaMs: number | null;
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, isErrorCode, limits, TidegateError } from "@tidegate/contracts";
+import { limits, TidegateError } from "@tidegate/contracts";
 import { type Context, nonce } from "../context.ts";
 import { toTidegateError } from "../redis/errors.ts";
 import type { Topic } from "../topics/topic.ts";
@@ -6,6 +6,7 @@ import { type AppendCall, appendCall } from "./append-call.ts";
 import type { OutgoingMessage } from "./message.ts";
 import type { Backlog, Parcel } from "./parcel.ts";
 import type { StickyPartitioner } from "./partitioner.ts";
+import { memoryFull, readRefusal } from "./refusal.ts";
 import { Unit } from "./unit.ts";
 
 /** An append call carries at most so many bytes and units, so that a script stays short. */
@@ -38,6 +39,8 @@ export class PartitionAppender {
   #unitBytes = firstUnitBytes;
   #scheduled = false;
   #busy = false;
+  /** As the last answer told it. */
+  #backlog: Backlog | null = null;
 
   constructor(
     context: Context,
@@ -150,7 +153,7 @@ export class PartitionAppender {
           continue;
         }
         if (failure.code !== "REDIS_UNAVAILABLE" || Date.now() + repeatPauseMs >= giveUpAt) {
-          this.#refuse(units, failure);
+          this.#refuse(units, failure.code === "OVERLOADED" ? memoryFull(failure, this.#backlog) : failure);
           return;
         }
         await new Promise((resolve) => setTimeout(resolve, repeatPauseMs));
@@ -180,15 +183,15 @@ export class PartitionAppender {
     }
   }
 
-  /** Reads the script's line: now, end, backlog, rate, oldest, then a word a unit. */
+  /** Reads the script's line: now, end, backlog, how long it will take, oldest, then a word a unit. */
   #deliver(units: readonly Unit[], line: string): void {
     const words = line.split(" ");
-    const [now, , messages, rate, oldestAt] = words.map(Number) as [number, number, number, number, number];
     const backlog: Backlog = {
-      messages,
-      oldestMs: messages > 0 ? Math.max(0, now - oldestAt) : 0,
-      etaMs: messages === 0 ? 0 : rate > 0 ? Math.ceil((messages / rate) * 1000) : null,
+      messages: Number(words[2]),
+      oldestMs: Math.max(0, Number(words[0]) - Number(words[4])),
+      etaMs: words[3] === "-" ? null : Number(words[3]),
     };
+    this.#backlog = backlog;
     for (const [index, unit] of units.entries()) this.#deliverUnit(unit, words[5 + index]!, backlog);
   }
 
@@ -199,10 +202,12 @@ export class PartitionAppender {
     for (const part of unit.parts) {
       const { outcomes, indexes } = part.parcel;
       part.parcel.backlog = backlog;
-      if (isErrorCode(place)) {
-        const error = new TidegateError(place as ErrorCode, undefined, {
+      const refusal = readRefusal(place);
+      if (refusal !== null) {
+        const error = new TidegateError(refusal.code, undefined, {
           topic: this.#topic.name,
           partition,
+          ...refusal.details,
         });
         for (let n = 0; n < part.count; n += 1)
           outcomes[indexes[part.from + n]!] = { status: "refused", error };

@@ -4,6 +4,7 @@ import { type Answer, jsonText } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { readAdmissions } from "../line/read-admissions.ts";
 import { requestId } from "../middleware/request-id.ts";
+import { asTidegateError } from "../problem.ts";
 import { type Route, type Services, topicOf } from "../route.ts";
 import { stockUnits, type Tickets } from "../tickets/ticket.ts";
 import { isJsonBody } from "../wire/content-type.ts";
@@ -11,6 +12,7 @@ import { parseJson } from "../wire/parse-json.ts";
 import { readPublish } from "../wire/read-publish.ts";
 import { rawFieldHeaders, readRawPublish, refuseRawFields } from "../wire/read-raw-publish.ts";
 import { refusedPublish } from "../wire/refused-publish.ts";
+import { isFormPost, sendToSorryPage } from "../wire/send-to-sorry-page.ts";
 
 const defaultAcks: { acks?: Acks } = {};
 
@@ -22,7 +24,7 @@ export const publishRoute: Route = {
   summary: "Publish messages; 202 when all were admitted",
   body: { schema: publishRequest, alsoRaw: true },
   headers: rawFieldHeaders,
-  answers: { 202: publishResponse },
+  answers: { 202: publishResponse, 303: null },
   handle: publish,
 };
 
@@ -43,17 +45,32 @@ export async function publish(call: Call, services: Services): Promise<Answer> {
     carried.admissions === null && engine.topics.known(topic)?.gate === null
       ? carried.messages
       : await readAdmissions(call, services, engine, carried);
-  const result = await engine.append(topic, messages, acks === undefined ? defaultAcks : { acks });
-  return answer(call, services, result, tickets instanceof Promise ? await tickets : tickets);
+  const isForm = !isJson && isFormPost(call, contentType);
+  try {
+    const result = await engine.append(topic, messages, acks === undefined ? defaultAcks : { acks });
+    return answer(call, services, result, tickets instanceof Promise ? await tickets : tickets, isForm);
+  } catch (error) {
+    const page = isForm ? sendToSorryPage(engine.topics.known(topic), asTidegateError(error)) : null;
+    if (page === null) throw error;
+    return page;
+  }
 }
 
-function answer(call: Call, services: Services, result: AppendResult, tickets: Tickets): Answer {
+function answer(
+  call: Call,
+  services: Services,
+  result: AppendResult,
+  tickets: Tickets,
+  isForm: boolean,
+): Answer {
   const { outcomes, backlog, topic } = result;
   let places = "";
   for (let index = 0; index < outcomes.length; index++) {
     const outcome = outcomes[index]!;
-    if (outcome.status === "refused")
-      return refusedPublish(outcomes, topic, tickets, services.metrics, requestId(call));
+    if (outcome.status === "refused") {
+      const problem = refusedPublish(outcomes, topic, tickets, services.metrics, requestId(call));
+      return (isForm ? sendToSorryPage(topic, outcome.error) : null) ?? problem;
+    }
     const { partition } = outcome;
     let offset: number | null = null;
     let ticket: string;

@@ -1,18 +1,83 @@
-import { TidegateError } from "@tidegate/contracts";
-import type { Route } from "../route.ts";
+import { isFinal, limits, TidegateError, ticketStatus } from "@tidegate/contracts";
+import type { Engine } from "@tidegate/core";
+import { type Answer, noContent } from "../answer.ts";
+import type { Call } from "../call.ts";
+import { queryOf, type Route, type Services, wholeNumberOf } from "../route.ts";
+import { showTicket, tagOf, ticketAnswer } from "../tickets/show-ticket.ts";
+import type { Ticket } from "../tickets/ticket.ts";
+import { ticketEvents } from "../tickets/ticket-events.ts";
 
-function refuse(): never {
-  throw new TidegateError("NOT_SUPPORTED", "Asking about a ticket is not supported yet");
+const ticketQuery = {
+  waitMs: "How long to wait for a change of the state, 0 to 30,000 (0). Not cached then.",
+};
+
+/**
+ * `GET /v1/tickets/{ticket}`: what has become of a message. Asks for no token: who holds a ticket was given it, and it
+ * cannot be guessed.
+ */
+export const ticketRoute: Route = {
+  method: "GET",
+  path: "/v1/tickets/:ticket",
+  permission: "open",
+  summary: "Where a message stands, and its result; cacheable",
+  query: ticketQuery,
+  answers: { 200: ticketStatus, 304: null },
+  async handle(call, services) {
+    const waitMs = wholeNumberOf(queryOf(call, ticketQuery), "waitMs", 0, limits.ticketWaitMs) ?? 0;
+    if (waitMs === 0) return lookAtTicket(call, services);
+    const engine = services.engineOf(call);
+    const place = await openTicket(call, services, engine);
+    const signal = signalOf(call.signal, services);
+    const standing = await engine.tickets.wait(place, { timeoutMs: waitMs, until: "change", signal });
+    const headers = { "content-type": "application/json", "cache-control": "no-store" };
+    return { status: 200, headers, body: showTicket(standing) };
+  },
+};
+
+/** `GET /v1/tickets/{ticket}/events`: the same as server-sent events. */
+export const ticketEventsRoute: Route = {
+  method: "GET",
+  path: "/v1/tickets/:ticket/events",
+  permission: "open",
+  summary:
+    "Each change of where a message stands, as server-sent events; 204 when the caller knows the last one",
+  headers: { "Last-Event-ID": "The last event that the caller had, as browsers send it." },
+  answers: { 200: "text/event-stream", 204: null },
+  async handle(call, services) {
+    const engine = services.engineOf(call);
+    const place = await openTicket(call, services, engine);
+    const first = await engine.tickets.look(place);
+    // A browser asks again for ever when a stream ends, until it is told that there is nothing.
+    if (isFinal(first.state) && call.header("last-event-id") === tagOf(first)) return noContent();
+    const headers = {
+      "content-type": "text/event-stream; charset=UTF-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    };
+    if (call.method === "HEAD") return { status: 200, headers, body: null };
+    const { stopping } = services;
+    const { tickets } = engine;
+    const stream = ticketEvents({
+      first,
+      watch: tickets.mayWatch ? (signal) => tickets.watch(place, signal, first) : null,
+      ends: stopping === null ? [call.signal] : [call.signal, stopping],
+    });
+    return { status: 200, headers, body: null, stream };
+  },
+};
+
+/** Answers what a ticket tells now. */
+export async function lookAtTicket(call: Call, services: Services): Promise<Answer> {
+  const engine = services.engineOf(call);
+  return ticketAnswer(call, await engine.tickets.look(await openTicket(call, services, engine)));
 }
 
-/** The addresses under which a later version tells a ticket's state. */
-export const ticketRoutes: readonly Route[] = ["/v1/tickets/:ticket", "/v1/tickets/:ticket/events"].map(
-  (path) => ({
-    method: "GET",
-    path,
-    permission: "open",
-    summary: "Not supported yet: answers 422 NOT_SUPPORTED",
-    answers: {},
-    handle: refuse,
-  }),
-);
+async function openTicket(call: Call, services: Services, engine: Engine): Promise<Ticket> {
+  const ticket = (await services.ticketsOf(engine)).open(call.param("ticket") ?? "");
+  if (ticket === null) throw new TidegateError("NOT_FOUND", "This deployment made no such ticket");
+  return ticket;
+}
+
+function signalOf(hangUp: AbortSignal, { stopping }: Services): AbortSignal {
+  return stopping === null ? hangUp : AbortSignal.any([hangUp, stopping]);
+}

@@ -6,7 +6,7 @@ import { problemAnswer } from "../problem.ts";
 import { stockUnits, type TicketOrigin, type Tickets } from "../tickets/ticket.ts";
 
 /** The refusals of a gate. */
-const gateCodes: ReadonlySet<string> = new Set(["SOLD_OUT", "KEY_LIMIT", "BACKLOG_FULL"]);
+export const gateCodes: ReadonlySet<string> = new Set(["SOLD_OUT", "KEY_LIMIT", "BACKLOG_FULL"]);
 
 /**
  * The problem document of a publish of which at least one message was refused. When all met the same refusal it is
@@ -33,10 +33,15 @@ export function refusedPublish(
 }
 
 function wholeError(errors: readonly TidegateError[], count: number): TidegateError {
-  const first = errors[0]!;
+  const first = errors.reduce((one, other) => (afterMs(other) > afterMs(one) ? other : one));
   if (errors.length === count && errors.every((error) => error.code === first.code)) return first;
   const detail = `${count - errors.length} of ${count} messages were admitted`;
   return new TidegateError("PARTLY_ADMITTED", detail);
+}
+
+/** Who comes back comes back for all of them. */
+function afterMs({ details }: TidegateError): number {
+  return details.retryAfterMs ?? 0;
 }
 
 function refusalOf(error: TidegateError): Refusal {

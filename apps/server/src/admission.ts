@@ -1,0 +1,115 @@
+import type { IncomingMessage } from "node:http";
+
+/** Requests that may be answered at once: what comes beyond waits longer for its turn than for its answer. */
+export const defaultMaxInFlight = 4_096;
+/** Receives, long polls and event streams: they hold a connection and little else. */
+const maxWaiting = 20_000;
+/** Whoever has been sending a body for longer makes room when it is needed. */
+const slowBodyMs = 1_000;
+/** With fewer requests than this, it is not they who keep the process. */
+const fewInFlight = 64;
+/** For how long nothing may be answered before what else comes is turned away. */
+const stallMs = 1_000;
+const sampleEveryMs = 20;
+const longestLoopDelayMs = 100;
+
+/** What a request is to the server: `held` waits for something to happen, `exempt` is always answered. */
+type Kind = "work" | "held" | "exempt";
+
+const heldUrl = /^\/v1\/(?:topics\/[^/]+\/groups\/[^/]+\/receive|tickets\/[^/]+\/events|tickets\/[^/?]+\?)/;
+const exemptUrl = /^\/(?:healthz|readyz|metrics)(?:\?|$)/;
+
+/** Leaves the counters again. Idempotent. */
+export type Leave = () => void;
+
+/**
+ * Decides whether a request is worth beginning: an overloaded server says so at once, rather than to let everybody wait. It
+ * is overloaded when so many requests are in flight, when nothing of them was answered for a while (a Redis that hangs), or
+ * when the process falls behind.
+ */
+export class Admission {
+  readonly #maxInFlight: number;
+  /** Requests whose body has not come as a whole, the oldest first, and how to end them. */
+  readonly #reading = new Map<IncomingMessage, { since: number; evict: () => void }>();
+  readonly #sampler: NodeJS.Timeout;
+  #inFlight = 0;
+  #held = 0;
+  #answeredAt = performance.now();
+  #sampledAt = performance.now();
+  #lateSamples = 0;
+
+  constructor(maxInFlight: number) {
+    this.#maxInFlight = maxInFlight;
+    this.#sampler = setInterval(() => this.#sample(), sampleEveryMs);
+    this.#sampler.unref();
+  }
+
+  /**
+   * Takes a request in; null when it is to be turned away. `evict` answers it and ends its connection, when it is still
+   * sending its body while others have come in full.
+   */
+  enter(incoming: IncomingMessage, evict: () => void): Leave | null {
+    const kind = kindOf(incoming.url ?? "");
+    if (kind === "exempt") return () => {};
+    if (kind === "held" ? this.#held >= maxWaiting : this.#isOverloaded()) return null;
+    if (hasBody(incoming) && !this.#startReading(incoming, evict)) return null;
+    if (kind === "held") this.#held += 1;
+    else {
+      if (this.#inFlight === 0) this.#answeredAt = performance.now();
+      this.#inFlight += 1;
+    }
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.#reading.delete(incoming);
+      if (kind === "held") this.#held -= 1;
+      else {
+        this.#inFlight -= 1;
+        this.#answeredAt = performance.now();
+      }
+    };
+  }
+
+  stop(): void {
+    clearInterval(this.#sampler);
+  }
+
+  /** Bodies that are still coming count by themselves: they cost a buffer, and no turn. */
+  #isOverloaded(): boolean {
+    const working = this.#inFlight - this.#reading.size;
+    if (working >= this.#maxInFlight) return true;
+    if (working < fewInFlight) return false;
+    return this.#lateSamples > 1 || performance.now() - this.#answeredAt > stallMs;
+  }
+
+  #startReading(incoming: IncomingMessage, evict: () => void): boolean {
+    const now = performance.now();
+    if (this.#reading.size >= this.#maxInFlight) {
+      const [oldest] = this.#reading.values();
+      if (oldest === undefined || now - oldest.since < slowBodyMs) return false;
+      oldest.evict();
+    }
+    this.#reading.set(incoming, { since: now, evict });
+    incoming.once("end", () => this.#reading.delete(incoming));
+    return true;
+  }
+
+  /** One late sample may be a collection of garbage; two are a process that does not keep up. */
+  #sample(): void {
+    const now = performance.now();
+    const late = now - this.#sampledAt - sampleEveryMs > longestLoopDelayMs;
+    this.#lateSamples = late ? this.#lateSamples + 1 : 0;
+    this.#sampledAt = now;
+  }
+}
+
+function kindOf(url: string): Kind {
+  if (heldUrl.test(url)) return "held";
+  return exemptUrl.test(url) ? "exempt" : "work";
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return length === undefined ? headers["transfer-encoding"] !== undefined : length !== "0";
+}
