@@ -85,12 +85,6 @@ export const errorTable = {
     retryable: true,
     title: "The server cannot be reached, or did not answer in time",
   },
-  NO_REPLY: {
-    status: 504,
-    retryable: false,
-    title: "The message was published, but its result did not come in time",
-  },
-  GIVEN_UP: { status: 502, retryable: false, title: "The message was given up: it is a dead letter" },
   INTERNAL: { status: 500, retryable: false, title: "An unexpected error" },
 } as const;
 
