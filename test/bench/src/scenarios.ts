@@ -7,6 +7,7 @@ import { growthPartitions } from "./growth/growth-partitions.ts";
 import { httpPublish, httpPublishIdempotent } from "./http-publish/http-publish.ts";
 import { idle } from "./idle/idle.ts";
 import { latency } from "./latency/latency.ts";
+import { line } from "./line/line.ts";
 import { memory } from "./memory/memory.ts";
 import { produce } from "./produce/produce.ts";
 import type { Scenario } from "./scenario.ts";
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   growthPartitions,
   growthGroups,
   growthDelayed,
+  line,
   memory,
   commands,
   idle,
