@@ -1,5 +1,5 @@
 import { TidegateError } from "@tidegate/contracts";
-import { refuseUnheldNumbers } from "@tidegate/core";
+import { maximumDepth, refuseUnheldNumbers } from "@tidegate/core";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -21,6 +21,20 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch (error) {
     throw new TidegateError("INVALID_JSON", error instanceof Error ? error.message : undefined);
   }
-  refuseUnheldNumbers(text);
+  if (mayHoldNumber(value, maximumDepth)) refuseUnheldNumbers(text);
   return value;
+}
+
+/** Whether there is a number in a JSON value. Most bodies have none, and looking costs less than a search of their text. */
+function mayHoldNumber(value: unknown, depth: number): boolean {
+  if (typeof value === "number" || depth === 0) return true;
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++)
+      if (mayHoldNumber(value[index], depth - 1)) return true;
+    return false;
+  }
+  for (const key in value)
+    if (mayHoldNumber((value as Record<string, unknown>)[key], depth - 1)) return true;
+  return false;
 }
