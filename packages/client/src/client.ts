@@ -10,16 +10,21 @@ import type {
   RedriveResponse,
   SettleRequest,
   SettleResponse,
+  TicketStatus,
 } from "@tidegate/contracts";
 import { type DeadLetterQuery, deadLetters, redrive } from "./dead-letters.ts";
 import { credit } from "./gate.ts";
 import { Groups } from "./groups.ts";
 import { type CallOptions, type ClientOptions, Http } from "./http.ts";
 import { extend, type ReceiveOptions, receive, settle } from "./leases.ts";
+import { WaitingLine } from "./line.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { type PublishOptions, type PublishRawOptions, publish, publishRaw } from "./publish.ts";
 import { type ReadQuery, read } from "./read.ts";
+import { type RequestOptions, request } from "./request.ts";
+import { type TicketOptions, ticket } from "./tickets.ts";
 import { Topics } from "./topics.ts";
+import { type WatchOptions, watchTicket } from "./watch-ticket.ts";
 
 /**
  * Speaks to a Tidegate server with fetch. Keeps no connection and no state between calls. Repeats what is safe
@@ -53,6 +58,25 @@ export class Client {
     options?: PublishRawOptions,
   ): Promise<PublishResponse> {
     return publishRaw(this.#http, topic, body, options);
+  }
+
+  /** Publishes a message and waits for its handler's result. Throws HANDLER_FAILED, REPLY_TIMEOUT. */
+  request<Result = unknown>(
+    topic: string,
+    message: OutgoingMessage,
+    options?: RequestOptions,
+  ): Promise<Result> {
+    return request<Result>(this.#http, topic, message, options);
+  }
+
+  /** Asks what has become of a message, by what its publish was answered with. Throws NOT_FOUND. */
+  ticket(id: string, options?: TicketOptions): Promise<TicketStatus> {
+    return ticket(this.#http, id, options);
+  }
+
+  /** A ticket's states as they change, up to the final one. Throws NOT_FOUND. */
+  watchTicket(id: string, options?: WatchOptions): AsyncGenerator<TicketStatus, void, undefined> {
+    return watchTicket(this.#http, id, options);
   }
 
   /** Leases messages of a group; with `waitMs`, waits for the first. */
@@ -110,5 +134,10 @@ export class Client {
   /** Returns the stock that a message took, once. */
   credit(topic: string, ticket: string, options?: CallOptions): Promise<CreditResponse> {
     return credit(this.#http, topic, ticket, options);
+  }
+
+  /** The waiting line in front of a topic. */
+  line(topic: string): WaitingLine {
+    return new WaitingLine(this.#http, topic);
   }
 }

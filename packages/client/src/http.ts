@@ -42,6 +42,8 @@ export interface Call {
   readonly repeatable: boolean;
   /** How long the server may hold the answer back. */
   readonly waitMs?: number;
+  /** Whether an answer that was kept, as browsers do, is of no use. */
+  readonly fresh?: boolean;
 }
 
 export interface Answer<T> {
@@ -57,7 +59,7 @@ export class Http {
   readonly #timeoutMs: number;
   readonly #attemptTimeoutMs: number;
   readonly #attempts: number;
-  readonly #backoff: Backoff;
+  readonly backoff: Backoff;
 
   /** Throws INVALID with the name of the option. */
   constructor(options: ClientOptions) {
@@ -69,7 +71,7 @@ export class Http {
     this.#attemptTimeoutMs = positive("attemptTimeoutMs", options.attemptTimeoutMs ?? 10_000);
     this.#attempts = 1 + wholeNumber("retries", options.retries ?? 4);
     const { initialMs = 100, maxMs = 5_000 } = options.backoff ?? {};
-    this.#backoff = {
+    this.backoff = {
       initialMs: positive("backoff.initialMs", initialMs),
       maxMs: positive("backoff.maxMs", maxMs),
     };
@@ -88,10 +90,28 @@ export class Http {
       const timeoutMs = Math.min(this.#attemptTimeoutMs + waitMs, deadline - Date.now());
       const result = await this.#attempt<T>(request, timeoutMs, attempt, options.signal);
       if ("status" in result) return result;
-      const delayMs = Math.max(delayBefore(attempt + 1, this.#backoff), result.retryAfterMs ?? 0);
+      const delayMs = Math.max(delayBefore(attempt + 1, this.backoff), result.retryAfterMs ?? 0);
       const again = result.retryable && (call.repeatable || result.harmless);
       if (!again || attempt >= this.#attempts || Date.now() + delayMs >= deadline) throw result.error;
       await pause(delayMs, options.signal);
+    }
+  }
+
+  /**
+   * Makes one attempt, and answers as soon as the headers are there: for bodies that come bit by bit. Throws TidegateError,
+   * or the reason of the signal, which ends the body as well.
+   */
+  async open(call: Call, signal: AbortSignal): Promise<Response> {
+    const { url, init } = this.#prepare(call);
+    const fetch = this.#fetch;
+    try {
+      const response = await fetch(url, { ...init, signal });
+      if (response.ok) return response;
+      throw refused(response, await response.text(), 1).error;
+    } catch (thrown) {
+      if (thrown instanceof TidegateError) throw thrown;
+      if (signal.aborted) throw signal.reason;
+      throw unanswered(thrown, "network", 1).error;
     }
   }
 
@@ -99,6 +119,7 @@ export class Http {
   #prepare(call: Call): { url: string; init: RequestInit } {
     const headers: Record<string, string> = { ...this.#headers, ...call.headers };
     const init: RequestInit = { method: call.method, headers };
+    if (call.fresh && keepsAnswers) init.cache = "no-store";
     if (call.body !== undefined) init.body = call.body as BodyInit;
     else if (call.json !== undefined) {
       headers["content-type"] = "application/json";
@@ -141,6 +162,9 @@ export class Http {
     }
   }
 }
+
+/** Where there is no cache, some runtimes refuse to be told about it. */
+const keepsAnswers = typeof Request === "function" && "cache" in Request.prototype;
 
 /** A path of parts, each escaped, so that no name can point elsewhere. */
 export function pathOf(...parts: readonly (string | number)[]): string {

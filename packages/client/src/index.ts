@@ -1,10 +1,22 @@
-export { type ErrorCode, TidegateError } from "@tidegate/contracts";
+export {
+  type AdmissionResponse,
+  type ErrorCode,
+  type JoinResponse,
+  type LineView,
+  placeOf,
+  TidegateError,
+} from "@tidegate/contracts";
 export { Client } from "./client.ts";
 export type { DeadLetterQuery } from "./dead-letters.ts";
 export { outcomesOf } from "./failure.ts";
 export type { CallOptions, ClientOptions } from "./http.ts";
 export type { ReceiveOptions } from "./leases.ts";
+export { isPromisedSeed, type JoinOptions, WaitingLine } from "./line.ts";
 export { keyBytes, valueBytes } from "./message-bytes.ts";
 export type { OutgoingMessage } from "./outgoing-message.ts";
 export type { PublishOptions, PublishRawOptions } from "./publish.ts";
 export type { ReadQuery } from "./read.ts";
+export type { RequestOptions } from "./request.ts";
+export type { TicketOptions } from "./tickets.ts";
+export type { TurnOptions } from "./wait-for-turn.ts";
+export type { WatchOptions } from "./watch-ticket.ts";

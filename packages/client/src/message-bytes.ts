@@ -21,8 +21,8 @@ export function keyBytes(message: StoredMessage): Uint8Array | null {
   return typeof message.key === "string" ? utf8.encode(message.key) : null;
 }
 
-/** Whether a string came as JSON, with its quotes, and not as text. */
-function isJson(headers: Readonly<Record<string, string>>): boolean {
+/** Whether the `value` of a message came as JSON, and a string of it with its quotes; otherwise it is text. */
+export function isJson(headers: Readonly<Record<string, string>>): boolean {
   for (const [name, value] of Object.entries(headers)) {
     if (name.toLowerCase() === "content-type") return !/^\s*text\//i.test(value);
   }
