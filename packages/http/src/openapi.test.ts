@@ -21,10 +21,12 @@ test("the document describes every route", async () => {
     [
       "DELETE /v1/topics/{topic}",
       "DELETE /v1/topics/{topic}/groups/{group}",
+      "DELETE /v1/topics/{topic}/line",
       "GET /healthz",
       "GET /metrics",
       "GET /openapi.json",
       "GET /readyz",
+      "GET /v1/signing-keys",
       "GET /v1/tickets/{ticket}",
       "GET /v1/tickets/{ticket}/events",
       "GET /v1/topics",
@@ -32,7 +34,9 @@ test("the document describes every route", async () => {
       "GET /v1/topics/{topic}/groups",
       "GET /v1/topics/{topic}/groups/{group}",
       "GET /v1/topics/{topic}/groups/{group}/dead-letters",
+      "GET /v1/topics/{topic}/line",
       "GET /v1/topics/{topic}/partitions/{partition}/messages",
+      "POST /v1/signing-keys/rotate",
       "POST /v1/topics/{topic}/gate/credit",
       "POST /v1/topics/{topic}/groups/{group}/dead-letters/redrive",
       "POST /v1/topics/{topic}/groups/{group}/leases/{lease}/extend",
@@ -41,9 +45,13 @@ test("the document describes every route", async () => {
       "POST /v1/topics/{topic}/groups/{group}/receive",
       "POST /v1/topics/{topic}/groups/{group}/resume",
       "POST /v1/topics/{topic}/groups/{group}/seek",
+      "POST /v1/topics/{topic}/line/admission",
+      "POST /v1/topics/{topic}/line/heartbeat",
+      "POST /v1/topics/{topic}/line/visitors",
       "POST /v1/topics/{topic}/messages",
       "PUT /v1/topics/{topic}",
       "PUT /v1/topics/{topic}/groups/{group}",
+      "PUT /v1/topics/{topic}/line",
     ]
   `);
   const publish: Operation = body.paths["/v1/topics/{topic}/messages"].post;
@@ -53,6 +61,7 @@ test("the document describes every route", async () => {
     "Tidegate-Key",
     "Tidegate-Delay-Ms",
     "Idempotency-Key",
+    "Tidegate-Admission",
   ]);
 });
 
