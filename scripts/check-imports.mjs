@@ -109,7 +109,8 @@ function isDeclared(name, { type }, { workspace, rootManifest, test }) {
   if (name === manifest.name) return true;
   const needed = { ...manifest.dependencies, ...manifest.peerDependencies };
   if (!test && !type && workspace.name !== "testkit") return name in needed;
-  return name in { ...needed, ...manifest.devDependencies, ...rootManifest.devDependencies };
+  const known = { ...needed, ...manifest.devDependencies, ...rootManifest.devDependencies };
+  return name in known || (type && `@types/${name}` in known);
 }
 
 const isBuiltin = (name) => /^(node|cloudflare):/.test(name) || builtinModules.includes(name);

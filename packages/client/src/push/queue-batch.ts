@@ -87,13 +87,16 @@ export class BatchOfPush<Body> {
     };
   }
 
-  /** As workerd does it, also where the documentation is silent: nothing undoes `ackAll`, only a retry refines `retryAll`. */
+  /**
+   * As workerd does it, also where the documentation is silent: nothing undoes `ackAll`, only a retry refines `retryAll`, and
+   * of several retries the last one says when.
+   */
   #call(index: number, kind: Call["kind"], options?: QueueRetryOptions): void {
     const former = this.#calls[index];
     if (this.#batchCall?.kind === "ack") return;
     if (kind === "ack" && this.#batchCall?.kind === "retry") return;
     if (former === undefined) this.#calls[index] = { kind, delayMs: delayOf(options) };
-    else if (former.kind === "retry" && kind === "retry") former.delayMs = delayOf(options) ?? former.delayMs;
+    else if (former.kind === "retry" && kind === "retry") former.delayMs = delayOf(options);
   }
 
   #callAll(kind: Call["kind"], options?: QueueRetryOptions): void {

@@ -5,8 +5,12 @@ import { unstable_startWorker } from "wrangler";
 import { standingServer } from "./fixtures/http-servers.ts";
 import { foreignKey, keys, type PushReply, send, signedPush, wireMessage } from "./fixtures/signed-push.ts";
 
+type Miniflare = NonNullable<(typeof worker.raw.runtimes)[0]["mf"]>;
+type Runtime = Awaited<ReturnType<Miniflare["getWorker"]>>;
+
 /** The receiver in workerd, without any of Node, and what its consumer reports. */
 let worker: Awaited<ReturnType<typeof unstable_startWorker>>;
+let runtime: Runtime;
 let url: string;
 let report: { url: string; next(): Promise<unknown>; stop(): Promise<void> };
 
@@ -30,6 +34,11 @@ beforeAll(async () => {
     },
   });
   url = String(await worker.url).replace(/\/$/, "");
+  // Answered by the worker, so by then it runs.
+  expect((await fetch(url)).status).toBe(404);
+  // The worker itself: what wrangler has in front of it takes requests only.
+  const { mf } = worker.raw.runtimes.find((one) => one.mf !== undefined)!;
+  runtime = await mf!.getWorker("receiver");
 }, 120_000);
 
 afterAll(async () => {
@@ -170,7 +179,7 @@ describe("a consumer of Cloudflare Queues", () => {
       body,
       attempts: 1,
     }));
-    const theirs = await worker.queue("orders", messages);
+    const theirs = await runtime.queue("orders", messages);
     await report.next();
     const ours = await send(
       `${url}/queue`,
@@ -197,7 +206,7 @@ function decisionsOf({ json }: PushReply, messages: Ided): (string | number)[] {
 
 /** The same of what the runtime reports, by the rules that Cloudflare documents. */
 function decisionsByCloudflare(
-  result: Awaited<ReturnType<typeof worker.queue>>,
+  result: Awaited<ReturnType<Runtime["queue"]>>,
   messages: Ided,
 ): (string | number)[] {
   const { outcome, ackAll, retryBatch, explicitAcks, retryMessages } = result;
