@@ -141,13 +141,8 @@ export {
   rateSettings,
 } from "./rate-limit.ts";
 export { sipHash128 } from "./siphash.ts";
-export {
-  isFinal,
-  type TicketState,
-  type TicketStatus,
-  ticketState,
-  ticketStatus,
-} from "./tickets.ts";
+export { isFinal, type TicketState, ticketStates } from "./ticket-state.ts";
+export { type TicketStatus, ticketState, ticketStatus } from "./tickets.ts";
 export {
   type CreditRequest,
   type CreditResponse,

@@ -1,19 +1,8 @@
 import * as z from "zod";
+import { ticketStates } from "./ticket-state.ts";
 
-/**
- * What has become of a message for the group that its topic's tickets speak of (`ticketGroup`):
- * - `waiting`: not due yet (then there is `dueAt`), or behind others in its partition,
- * - `processing`: it was handed out, or waits for another attempt,
- * - `done`: a handler has given its result, or the message was acknowledged,
- * - `failed`: it was given up and is a dead letter; a redrive sends it on its way again.
- */
-export const ticketState = z.enum(["waiting", "processing", "done", "failed"]);
-export type TicketState = z.infer<typeof ticketState>;
-
-/** Whether nothing more will come of a message by itself. */
-export function isFinal(state: TicketState): boolean {
-  return state === "done" || state === "failed";
-}
+/** What has become of a message, on the wire. */
+export const ticketState = z.enum(ticketStates);
 
 /**
  * Answer of `GET /v1/tickets/{ticket}`, and the data of each `state` event of `GET /v1/tickets/{ticket}/events`.
