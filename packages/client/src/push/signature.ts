@@ -49,12 +49,10 @@ export function readSignature(
 /** Throws SIGNATURE_INVALID unless one of the signatures is that of one of the keys over the body. */
 export function checkSignature(signature: Signature, body: string, signers: readonly Webhook[]): void {
   const sentAt = new Date(signature.sentAt);
-  let valid = false;
   for (const signer of signers) {
     const expected = signer.sign(signature.id, sentAt, body);
-    for (const value of signature.values) if (equals(value, expected)) valid = true;
+    if (signature.values.some((value) => equals(value, expected))) return;
   }
-  if (valid) return;
   throw new TidegateError("SIGNATURE_INVALID", "No signature of the request is by one of the keys", {
     field: pushHeaders.signature,
   });
