@@ -1,12 +1,14 @@
-import { OptionsError, readOptions } from "./options.ts";
+import { OptionsError, readOptions, type SaleOptions } from "./options.ts";
 import { ProgressLine } from "./report/progress.ts";
 import { summaryOf } from "./report/summary.ts";
 import { table } from "./report/table.ts";
 import { runSale } from "./run-sale.ts";
+import { startShop } from "./shop/start-shop.ts";
 
 /** Exit status: 0, 1 when the books do not balance or something failed, 2 for bad options, 130 when stopped. */
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), process.env);
+  if (options.page) return keepShop(options);
   const line = new ProgressLine(process.stderr);
   const report = await runSale(options, {
     onProgress: (progress) => line.show(progress),
@@ -19,6 +21,25 @@ async function main(): Promise<number> {
     console.log(JSON.stringify(summaryOf(report)));
   } else console.log(table(report));
   return findings.length === 0 ? 0 : 1;
+}
+
+/** How long a person has to open the page before the doors do. */
+const countdownMs = 45_000;
+
+/** Serves the shop's page until somebody asks for the end. */
+async function keepShop(options: SaleOptions): Promise<number> {
+  const signal = stopOnSignals();
+  const shop = await startShop({ ...options, countdownMs }, { signal, log: (text) => console.error(text) });
+  console.log(`The shop is open: ${shop.url}\nCtrl-C closes it.`);
+  const stopped = new Promise<void>((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true }),
+  );
+  try {
+    if (!signal.aborted) await Promise.race([stopped, shop.died]);
+  } finally {
+    await shop.stop();
+  }
+  return 0;
 }
 
 /** Somebody has asked for the end. */

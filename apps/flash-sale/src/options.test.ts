@@ -6,6 +6,8 @@ test("without options: 20,000 buyers for 1,000 units, and a Redis of its own", (
     buyers: 20_000,
     stock: 1_000,
     drainPerSecond: 500,
+    page: false,
+    port: 8090,
     json: false,
     redisUrl: null,
   });
@@ -17,9 +19,21 @@ test("every option is heard", () => {
     buyers: 400,
     stock: 0,
     drainPerSecond: 200,
+    page: false,
+    port: 8090,
     json: true,
     redisUrl: "redis://r:6379/2",
   });
+});
+
+test("a person at the page gets a sale at a pace that can be watched", () => {
+  expect(readOptions(["--page", "--port", "0"], {})).toMatchObject({
+    page: true,
+    port: 0,
+    stock: 300,
+    drainPerSecond: 12,
+  });
+  expect(readOptions(["--page", "--stock", "9"], {})).toMatchObject({ stock: 9, drainPerSecond: 12 });
 });
 
 test("an empty REDIS_URL counts as none", () => {
@@ -37,6 +51,7 @@ test.each([
   [["--stock=-1"], "--stock must be"],
   [["--drain-per-second", "0"], "--drain-per-second must be"],
   [["--drain-per-second", "NaN"], "--drain-per-second must be"],
+  [["--port", "65536"], "--port must be"],
   [["--colour", "red"], "--colour"],
   [["20000"], "20000"],
 ])("%j is refused in one line", (args, text) => {

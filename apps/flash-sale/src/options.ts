@@ -10,6 +10,10 @@ export interface SaleOptions {
   readonly drainPerSecond: number;
   /** Whether the report is one line of JSON instead of a table. */
   readonly json: boolean;
+  /** Whether to serve the shop's page until stopped, instead of letting a crowd storm it once. */
+  readonly page: boolean;
+  /** Where the page is served. */
+  readonly port: number;
   /** Null: a Redis of the sale's own, in a temporary folder. */
   readonly redisUrl: string | null;
 }
@@ -19,13 +23,15 @@ export class OptionsError extends Error {
   override readonly name = "OptionsError";
 }
 
-/** A value that is left out; also what the README promises. */
-const defaults = { buyers: 20_000, stock: 1_000, "drain-per-second": 500 } as const;
+/** A value that is left out; also what the README promises. A person at the page wants to see a line move. */
+const defaults = { buyers: 20_000, stock: 1_000, "drain-per-second": 500, port: 8090 } as const;
+const pageDefaults = { ...defaults, stock: 300, "drain-per-second": 12 } as const;
 
 const options = z.object({
   buyers: whole(1, 1_000_000),
   stock: whole(0, 1_000_000),
   "drain-per-second": whole(1, 100_000),
+  port: whole(0, 65_535),
 });
 
 /** Null where it is missing or empty. A cluster would need another client; the server is what runs on one. */
@@ -34,13 +40,14 @@ const redisUrl = z
   .regex(/^rediss?:\/\//, "REDIS_URL must begin with redis:// or rediss://")
   .optional();
 
-/** Reads `--buyers`, `--stock`, `--drain-per-second`, `--json` and the variable REDIS_URL. Throws OptionsError. */
+/** Reads `--buyers`, `--stock`, `--drain-per-second`, `--json`, `--page`, `--port` and the variable REDIS_URL. Throws OptionsError. */
 export function readOptions(
   args: readonly string[],
   variables: Readonly<Record<string, string | undefined>>,
 ): SaleOptions {
   const given = parse(args);
-  const numbers = options.safeParse({ ...defaults, ...given });
+  const page = given.page ?? false;
+  const numbers = options.safeParse({ ...(page ? pageDefaults : defaults), ...given });
   if (!numbers.success) {
     const { path, message } = numbers.error.issues[0]!;
     const name = String(path[0]) as keyof typeof defaults;
@@ -48,10 +55,12 @@ export function readOptions(
   }
   const url = redisUrl.safeParse(variables.REDIS_URL || undefined);
   if (!url.success) throw new OptionsError(url.error.issues[0]!.message);
-  const { buyers, stock } = numbers.data;
+  const { buyers, stock, port } = numbers.data;
   return {
     buyers,
     stock,
+    page,
+    port,
     drainPerSecond: numbers.data["drain-per-second"],
     json: given.json ?? false,
     redisUrl: url.data ?? null,
@@ -67,13 +76,15 @@ function parse(args: readonly string[]) {
         stock: { type: "string" },
         "drain-per-second": { type: "string" },
         json: { type: "boolean" },
+        page: { type: "boolean" },
+        port: { type: "string" },
       },
     }).values;
   } catch (error) {
     // Node goes on to explain how to escape a dash.
     const [firstLine = ""] = (error as Error).message.split(/\n|\. To specify/);
     throw new OptionsError(
-      `${firstLine}; the options are --buyers, --stock, --drain-per-second (each a number) and --json`,
+      `${firstLine}; the options are --buyers, --stock, --drain-per-second, --port (each a number), --page and --json`,
     );
   }
 }

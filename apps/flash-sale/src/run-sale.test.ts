@@ -11,6 +11,8 @@ const smallSale: SaleOptions = {
   stock: 50,
   drainPerSecond: 200,
   json: true,
+  page: false,
+  port: 0,
   redisUrl: inject("redisUrl"),
 };
 

@@ -5,6 +5,8 @@ import { describeEnd, programAt, startChild, stopChild } from "./child.ts";
 export interface ServerProcessOptions {
   readonly redisUrl: string;
   readonly namespace: string;
+  /** As in TIDEGATE_TOKENS. Default: none, so that everybody on this machine may do everything. */
+  readonly tokens?: string;
   /** Told when the server ends without having been stopped. */
   readonly onDeath: (error: Error) => void;
 }
@@ -24,7 +26,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     HOST: "127.0.0.1",
     REDIS_URL: options.redisUrl,
     TIDEGATE_NAMESPACE: options.namespace,
-    TIDEGATE_TOKENS: "",
+    TIDEGATE_TOKENS: options.tokens ?? "",
     TIDEGATE_LOG_LEVEL: "warn",
   });
   let stopping = false;

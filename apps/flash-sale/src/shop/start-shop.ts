@@ -1,0 +1,141 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmbeddedRedis } from "@tidegate/embedded-redis";
+import { connectRedis, requireRedis } from "../connect-redis.ts";
+import { forgetNamespace } from "../forget-namespace.ts";
+import { OrderWorkerProcess } from "../orders/order-worker-process.ts";
+import { WrittenCount } from "../orders/written-count.ts";
+import { startServerProcess } from "../processes/server-process.ts";
+import { group, SaleDesk, type SaleTerms, topic } from "./sale-desk.ts";
+import { Sampler } from "./sampler.ts";
+import { ShopServer } from "./shop-server.ts";
+import { VisitorCrowd } from "./visitor-crowd.ts";
+
+export interface ShopOptions extends SaleTerms {
+  /** 0: any free port. */
+  readonly port: number;
+  /** Null: a Redis of the shop's own, in a temporary folder. */
+  readonly redisUrl: string | null;
+}
+
+export interface ShopHooks {
+  /** Told what is installed, and what could not be stopped in order. */
+  readonly log?: (line: string) => void;
+  /** Ends the start; what was started is stopped. */
+  readonly signal?: AbortSignal;
+}
+
+/** A shop that is open. */
+export interface RunningShop {
+  /** Where its page is. */
+  readonly url: string;
+  /** Rejects when one of its processes has died. */
+  readonly died: Promise<never>;
+  /** Ends all that was started, and leaves nothing behind. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Opens the shop over real processes: a Redis, a server, a process that writes orders; its page is served by this one. */
+export async function startShop(options: ShopOptions, hooks: ShopHooks = {}): Promise<RunningShop> {
+  const opening = new Opening(options, hooks);
+  try {
+    const url = await opening.open();
+    return { url, died: opening.died, stop: () => opening.stop() };
+  } catch (error) {
+    await opening.stop();
+    throw error;
+  }
+}
+
+class Opening {
+  readonly died: Promise<never>;
+  readonly #options: ShopOptions;
+  readonly #hooks: ShopHooks;
+  readonly #namespace = `flash-sale-${randomBytes(6).toString("hex")}`;
+  readonly #admin = randomBytes(24).toString("base64url");
+  readonly #shop = randomBytes(24).toString("base64url");
+  readonly #ending = new AbortController();
+  readonly #onDeath: (error: Error) => void;
+  /** What stops what was started; the last one goes first. */
+  readonly #started: (() => unknown)[] = [];
+
+  constructor(options: ShopOptions, hooks: ShopHooks) {
+    this.#options = options;
+    this.#hooks = hooks;
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.died = promise;
+    this.died.catch(() => {});
+    this.#onDeath = reject;
+  }
+
+  async open(): Promise<string> {
+    const { drainPerSecond } = this.#options;
+    const redisUrl = await this.#startRedis();
+    const tokens = `${this.#admin}=admin;${this.#shop}=publish:${topic},consume:${topic}/${group}`;
+    const where = { redisUrl, namespace: this.#namespace };
+    const server = await startServerProcess({ ...where, tokens, onDeath: this.#onDeath });
+    this.#started.push(() => server.stop());
+    this.#hooks.signal?.throwIfAborted();
+    const desk = new SaleDesk(server.url, this.#admin, this.#options);
+    await desk.open();
+    const written = this.#startOrderWorker(redisUrl, drainPerSecond);
+    const crowd = new VisitorCrowd(server.url, this.#shop, this.#ending.signal);
+    this.#started.push(() => crowd.stop());
+    const sampler = new Sampler(
+      () => desk.sample(),
+      () => written.value,
+    );
+    this.#started.push(() => sampler.stop());
+    sampler.start();
+    const { port } = this.#options;
+    const page = new ShopServer({ port, tidegateUrl: server.url, token: this.#shop, desk, crowd, sampler });
+    this.#started.push(() => page.stop());
+    return page.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    for (let stop = this.#started.pop(); stop; stop = this.#started.pop()) {
+      try {
+        await stop();
+      } catch (error) {
+        this.#hooks.log?.(`stopping: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+  }
+
+  async #startRedis(): Promise<string> {
+    const { redisUrl } = this.#options;
+    if (redisUrl !== null) {
+      await requireRedis(redisUrl);
+      this.#started.push(async () => {
+        const redis = connectRedis(redisUrl);
+        await forgetNamespace(redis, this.#namespace).finally(() => redis.disconnect());
+      });
+      return redisUrl;
+    }
+    const { log } = this.#hooks;
+    const redis = await startEmbeddedRedis({ appendonly: "everysec", install: true, ...(log && { log }) });
+    redis.exited.then(() => this.#onDeath(new Error("Redis ended")));
+    this.#started.push(() => redis.stop());
+    return redis.url;
+  }
+
+  #startOrderWorker(redisUrl: string, drainPerSecond: number): WrittenCount {
+    const folder = mkdtempSync(join(tmpdir(), "tidegate-sale-"));
+    this.#started.push(() => rmSync(folder, { recursive: true, force: true }));
+    const written = new WrittenCount();
+    const worker = new OrderWorkerProcess({
+      ...{ redisUrl, namespace: this.#namespace, topic, group, drainPerSecond },
+      databaseFile: join(folder, "orders.sqlite"),
+      onWritten: (count) => written.tell(count),
+      onStart: () => {},
+      onDeath: this.#onDeath,
+    });
+    this.#started.push(() => worker.stop());
+    worker.start();
+    return written;
+  }
+}
