@@ -1,4 +1,6 @@
+import { parseSigningKeys } from "@tidegate/contracts";
 import { Engine, type TopicCache } from "@tidegate/core";
+import { dispatchAfter, keepHouse, PushTopics, splitAllowList } from "@tidegate/dispatcher";
 import { createApp, parseTokens } from "@tidegate/http";
 import { Redis } from "ioredis";
 
@@ -7,6 +9,14 @@ interface Environment {
   /** Without any, every request is refused: the address is public. */
   readonly TIDEGATE_TOKENS?: string;
   readonly TIDEGATE_NAMESPACE?: string;
+  /** Where push may call beyond https to public names. */
+  readonly TIDEGATE_PUSH_ALLOW?: string;
+  /** `<current>,<next>`: sign in place of the keys that the deployment derives. */
+  readonly TIDEGATE_SIGNING_KEYS?: string;
+}
+
+interface Context {
+  waitUntil(work: Promise<void>): void;
 }
 
 /** Nothing is sent before the first command, so that a publish is one round trip; repeating is up to the caller. */
@@ -20,21 +30,42 @@ const connection = {
 } as const;
 
 const topicCache: TopicCache = new Map();
+const pushTopics = new PushTopics();
 let app: ReturnType<typeof createApp> | null = null;
+
+/** What one invocation works with: on Workers a connection belongs to the request that opened it. */
+function open(environment: Environment) {
+  const redis = new Redis(environment.REDIS_URL, connection);
+  redis.on("error", () => {});
+  const namespace = environment.TIDEGATE_NAMESPACE ?? "tidegate";
+  const engine = new Engine({ redis, namespace, topicCache, subscribe: false, callTimeoutMs: 5_000 });
+  const configured = environment.TIDEGATE_SIGNING_KEYS ?? "";
+  const keys = configured === "" ? null : parseSigningKeys(configured);
+  const push = { engine, keys, allow: splitAllowList(environment.TIDEGATE_PUSH_ALLOW ?? "") };
+  return { engine, keys, push, close: () => engine.stop().then(() => redis.disconnect()) };
+}
+
 export default {
-  async fetch(request: Request, environment: Environment, context: { waitUntil(work: Promise<void>): void }) {
+  async fetch(request: Request, environment: Environment, context: Context): Promise<Response> {
+    const { engine, keys, push, close } = open(environment);
+    const tokens = parseTokens(environment.TIDEGATE_TOKENS ?? "");
     app ??= createApp({
       engine: (bindings) => (bindings as { engine: Engine }).engine,
-      tokens: parseTokens(environment.TIDEGATE_TOKENS ?? ""),
+      tokens,
+      signingKeys: keys,
     });
-    const redis = new Redis(environment.REDIS_URL, connection);
-    redis.on("error", () => {});
-    const namespace = environment.TIDEGATE_NAMESPACE ?? "tidegate";
-    const engine = new Engine({ redis, namespace, topicCache, subscribe: false, callTimeoutMs: 5_000 });
+    let pushed = Promise.resolve();
     try {
-      return await app.fetch(request, { engine });
+      const response = await app.fetch(request, { engine });
+      pushed = dispatchAfter(request, response, pushTopics, push);
+      return response;
     } finally {
-      context.waitUntil(engine.stop().then(() => redis.disconnect()));
+      context.waitUntil(pushed.then(close));
     }
+  },
+
+  async scheduled(_event: unknown, environment: Environment): Promise<void> {
+    const { push, close } = open(environment);
+    await keepHouse(push).finally(close);
   },
 };

@@ -9,8 +9,22 @@ test("an empty environment has defaults that reach no network", () => {
     namespace: "tidegate",
     dataDir: ".tidegate",
     tokens: null,
+    push: { allow: [], concurrency: 100 },
+    signingKeys: null,
     logLevel: "info",
   });
+});
+
+test("push is steered: where it may call, how often at once, with which keys", () => {
+  const [current, next] = ["a", "b"].map((letter) => `whsec_${letter.repeat(32)}`);
+  const config = readConfig({
+    TIDEGATE_PUSH_ALLOW: "shop.internal:8080, 10.0.0.0/8",
+    TIDEGATE_PUSH_CONCURRENCY: "7",
+    TIDEGATE_SIGNING_KEYS: `${current},${next}`,
+  });
+  expect(config.push).toEqual({ allow: ["shop.internal:8080", "10.0.0.0/8"], concurrency: 7 });
+  expect(config.signingKeys).toEqual({ current, next });
+  expect(readConfig({ TIDEGATE_PUSH: "off" }).push).toBeNull();
 });
 
 test("with tokens any address may be listened on", () => {
@@ -27,6 +41,9 @@ test.each([
   [{ HOST: "0.0.0.0" }, "TIDEGATE_TOKENS is not set"],
   [{ HOST: "::" }, "TIDEGATE_TOKENS is not set"],
   [{ HOST: "127.0.0.1.example.com" }, "TIDEGATE_TOKENS is not set"],
+  [{ TIDEGATE_PUSH: "yes" }, "TIDEGATE_PUSH"],
+  [{ TIDEGATE_PUSH_ALLOW: "http://shop" }, "TIDEGATE_PUSH_ALLOW: http://shop"],
+  [{ TIDEGATE_SIGNING_KEYS: "whsec_short,whsec_shorter" }, "TIDEGATE_SIGNING_KEYS"],
   [{ PORT: "http" }, "PORT"],
   [{ PORT: "65536" }, "PORT"],
   [{ REDIS_URL: "localhost:6379" }, "REDIS_URL"],

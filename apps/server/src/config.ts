@@ -1,6 +1,15 @@
-import { isTopicName } from "@tidegate/contracts";
+import { isTopicName, parseSigningKeys, type SigningKeys } from "@tidegate/contracts";
+import { CallRules, splitAllowList } from "@tidegate/dispatcher";
 import { parseTokens, type Tokens } from "@tidegate/http";
 import * as z from "zod";
+
+/** How messages are pushed. */
+export interface PushConfig {
+  /** Where it may call beyond https to the public internet: hosts, host:port, addresses, ranges of addresses. */
+  readonly allow: readonly string[];
+  /** Calls at once. */
+  readonly concurrency: number;
+}
 
 /** How a server is run. `readConfig` makes it from the environment. */
 export interface ServerConfig {
@@ -15,6 +24,10 @@ export interface ServerConfig {
   readonly tokens: Tokens | null;
   /** Requests that are answered at once; what comes beyond is answered with OVERLOADED. Default 4,096. */
   readonly maxInFlight?: number | undefined;
+  /** Null: this server pushes nothing. Left out: to the public internet, 100 calls at once. */
+  readonly push?: PushConfig | null;
+  /** Sign pushed requests in place of keys that the deployment derives. */
+  readonly signingKeys?: SigningKeys | null;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 }
 
@@ -41,6 +54,10 @@ const environment = z.object({
   TIDEGATE_DATA_DIR: z.string().min(1).default(".tidegate"),
   TIDEGATE_TOKENS: z.string().optional(),
   TIDEGATE_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  TIDEGATE_PUSH: z.enum(["on", "off"]).default("on"),
+  TIDEGATE_PUSH_ALLOW: z.string().default(""),
+  TIDEGATE_PUSH_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(100),
+  TIDEGATE_SIGNING_KEYS: z.string().optional(),
   TIDEGATE_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -53,6 +70,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     throw new ConfigError(`${path.join(".")}: ${message}`);
   }
   const { data } = parsed;
+  const keys = data.TIDEGATE_SIGNING_KEYS;
   const tokens = data.TIDEGATE_TOKENS === undefined ? null : readTokens(data.TIDEGATE_TOKENS);
   if (tokens === null && !isLoopback(data.HOST)) {
     throw new ConfigError(
@@ -67,17 +85,35 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     dataDir: data.TIDEGATE_DATA_DIR,
     tokens,
     maxInFlight: data.TIDEGATE_MAX_IN_FLIGHT,
+    push:
+      data.TIDEGATE_PUSH === "off"
+        ? null
+        : { allow: readAllowList(data.TIDEGATE_PUSH_ALLOW), concurrency: data.TIDEGATE_PUSH_CONCURRENCY },
+    signingKeys: keys === undefined ? null : named("TIDEGATE_SIGNING_KEYS", () => parseSigningKeys(keys)),
     logLevel: data.TIDEGATE_LOG_LEVEL,
   };
 }
 
-function readTokens(text: string): Tokens {
+function readAllowList(text: string): string[] {
+  const entries = splitAllowList(text);
+  return named("TIDEGATE_PUSH_ALLOW", () => {
+    new CallRules(entries);
+    return entries;
+  });
+}
+
+/** What a variable is read as; what is wrong with it names it. */
+function named<T>(variable: string, read: () => T): T {
   try {
-    const tokens = parseTokens(text);
-    if (tokens.size > 0) return tokens;
+    return read();
   } catch (error) {
-    throw new ConfigError(`TIDEGATE_TOKENS: ${error instanceof Error ? error.message : "malformed"}`);
+    throw new ConfigError(`${variable}: ${error instanceof Error ? error.message : "malformed"}`);
   }
+}
+
+function readTokens(text: string): Tokens {
+  const tokens = named("TIDEGATE_TOKENS", () => parseTokens(text));
+  if (tokens.size > 0) return tokens;
   throw new ConfigError("TIDEGATE_TOKENS: names no token");
 }
 

@@ -1,5 +1,6 @@
 import { TidegateError } from "@tidegate/contracts";
 import { Engine } from "@tidegate/core";
+import type { Dispatcher } from "@tidegate/dispatcher/node";
 import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { createApi } from "@tidegate/http";
 import { type Logger, pino } from "pino";
@@ -8,6 +9,7 @@ import { ConfigError, type ServerConfig } from "./config.ts";
 import { connectRedis, type RedisClient } from "./connect-redis.ts";
 import { type HttpServer, listen } from "./http-server.ts";
 import { requestListener } from "./request-listener.ts";
+import { startDispatcher } from "./start-dispatcher.ts";
 
 /** A publish outlives an outage of Redis that is shorter; a longer one is answered with REDIS_UNAVAILABLE. */
 const callTimeoutMs = 5_000;
@@ -41,6 +43,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     engine,
     tokens: config.tokens,
     localOnly: config.tokens === null,
+    signingKeys: config.signingKeys ?? null,
     stopping: stopping.signal,
     onFailure: ({ error, ...request }) => {
       if (error.code === "INTERNAL" || error.code === "CORRUPT_BATCH")
@@ -58,6 +61,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     throw error;
   }
   await engine.start();
+  const dispatcher = startDispatcher(config, engine, log);
   let stopped: Promise<void> | null = null;
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${http.port}`,
@@ -65,7 +69,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     log,
     redisExited: embedded?.exited ?? null,
     stop: () => {
-      stopped ??= stopAll({ stopping, http, engine, redis, embedded });
+      stopped ??= stopAll({ stopping, http, dispatcher, engine, redis, embedded });
       return stopped;
     },
   };
@@ -90,13 +94,14 @@ async function startOwnRedis(config: ServerConfig, log: Logger): Promise<Embedde
 async function stopAll(parts: {
   stopping: AbortController;
   http: HttpServer;
+  dispatcher: Dispatcher | null;
   engine: Engine;
   redis: RedisClient;
   embedded: EmbeddedRedis | null;
 }): Promise<void> {
   parts.stopping.abort(new TidegateError("OVERLOADED", "The server is stopping"));
   const ends = [
-    () => parts.http.stop(),
+    async () => void (await Promise.all([parts.http.stop(), parts.dispatcher?.stop()])),
     () => parts.engine.stop(),
     async () => parts.redis.disconnect(),
     async () => parts.embedded?.stop(),

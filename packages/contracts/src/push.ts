@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { TidegateError } from "./errors.ts";
 import { deliveredMessage } from "./leases.ts";
 import { limits } from "./limits.ts";
 import { groupName, partitionNumber, topicName, wholeNumber } from "./primitives.ts";
@@ -91,14 +92,16 @@ export const pushHeaders = {
 export const signingKeys = z.object({ current: z.string(), next: z.string() });
 export type SigningKeys = z.infer<typeof signingKeys>;
 
-/**
- * The pair of keys in a text `<current>,<next>`, as configuration has it. Null when it is not that: each is `whsec_` and 24
- * to 64 bytes in base64, and they differ.
- */
-export function parseSigningKeys(text: string): SigningKeys | null {
-  const [current, next, ...more] = text.split(",").map((key) => key.trim());
-  if (current === undefined || next === undefined || more.length > 0 || current === next) return null;
-  return isSigningKey(current) && isSigningKey(next) ? { current, next } : null;
+/** The pair of keys in a text `<current>,<next>`, as configuration has it. @throws INVALID */
+export function parseSigningKeys(text: string): SigningKeys {
+  const [current = "", next = "", ...more] = text.split(",").map((key) => key.trim());
+  if (more.length === 0 && current !== next && isSigningKey(current) && isSigningKey(next))
+    return { current, next };
+  throw new TidegateError(
+    "INVALID",
+    "must be two keys, <current>,<next>, each whsec_ and 24 to 64 bytes in base64",
+    { field: "keys" },
+  );
 }
 
 function isSigningKey(key: string): boolean {

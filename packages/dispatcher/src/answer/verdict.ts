@@ -1,0 +1,36 @@
+/** What becomes of a message that the endpoint did not handle, as it said. */
+export interface ItemFailure {
+  readonly outcome: "retry" | "release" | "dead-letter";
+  /** Of a retry: when; null: by the group's back-off. */
+  readonly delayMs: number | null;
+  readonly reason: string;
+}
+
+/** What an answer said of single messages, by their ids; those that are not named were handled. */
+export interface Said {
+  readonly failures: ReadonlyMap<string, ItemFailure>;
+  readonly results: ReadonlyMap<string, unknown>;
+}
+
+/** What came of one call of an endpoint. */
+export type Verdict =
+  /** A 2xx. */
+  | { readonly kind: "answered"; readonly said: Said }
+  /** Failed as a whole: an attempt is spent. `troubled` when it tells of an endpoint that is not well. */
+  | { readonly kind: "failed"; readonly reason: string; readonly troubled: boolean }
+  /** The endpoint will never take it. */
+  | { readonly kind: "rejected"; readonly reason: string }
+  /**
+   * 429 or 503: not now. `retryAfterMs` is null where it does not say when, `said` where it says nothing of single
+   * messages.
+   */
+  | {
+      readonly kind: "busy";
+      readonly reason: string;
+      readonly retryAfterMs: number | null;
+      readonly said: Said | null;
+    }
+  /** It could not be reached: nothing was sent. */
+  | { readonly kind: "unreached"; readonly reason: string }
+  /** Whoever called has given up: the lease is lost, or the process stops. */
+  | { readonly kind: "abandoned" };

@@ -1,0 +1,72 @@
+import { limits } from "@tidegate/contracts";
+import { judgeAnswer } from "../answer/judge-answer.ts";
+import type { Verdict } from "../answer/verdict.ts";
+import { CallRefused, type CallRules } from "../rules/call-rules.ts";
+import { type Send, SendFailed } from "../send/send.ts";
+import { isRedirect, redirectTarget } from "./redirect.ts";
+
+/** One call: what is sent where, and how long it may take with its answer's body. */
+export interface EndpointCall {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Ids of the messages in the body. */
+  readonly ids: readonly string[];
+  readonly timeoutMs: number;
+  /** Redis's clock: what an HTTP date is compared to. */
+  readonly now: number;
+  readonly signal: AbortSignal | null;
+}
+
+/** Calls an endpoint once, following redirects of the same host. Never throws. */
+export async function callEndpoint(call: EndpointCall, send: Send, rules: CallRules): Promise<Verdict> {
+  const limit = new AbortController();
+  const onAbort = () => limit.abort(abandoned);
+  if (call.signal?.aborted) return { kind: "abandoned" };
+  const timer = setTimeout(() => limit.abort(timedOut), call.timeoutMs);
+  call.signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await follow(call, send, rules, limit.signal);
+  } catch (error) {
+    return verdictOf(error, call);
+  } finally {
+    clearTimeout(timer);
+    call.signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+const abandoned = new Error("given up");
+const timedOut = new Error("timed out");
+
+async function follow(
+  call: EndpointCall,
+  send: Send,
+  rules: CallRules,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  let url = new URL(call.url);
+  for (let hops = 0; ; hops += 1) {
+    rules.checkUrl(url, send.resolves);
+    const answer = await send({ url, headers: call.headers, body: call.body, signal });
+    if (!isRedirect(answer.status)) return judgeAnswer(answer, call.ids, call.now);
+    answer.discard();
+    const target = redirectTarget(url, answer.status, answer.header("location"));
+    if ("refusal" in target) return failed(target.refusal);
+    if (hops === limits.pushRedirects) return failed(`more than ${limits.pushRedirects} redirects`);
+    url = target.url;
+  }
+}
+
+function verdictOf(error: unknown, call: EndpointCall): Verdict {
+  if (error === abandoned) return { kind: "abandoned" };
+  if (error === timedOut)
+    return { kind: "failed", reason: `no complete answer within ${call.timeoutMs} ms`, troubled: true };
+  if (error instanceof CallRefused) return failed(error.message);
+  if (error instanceof SendFailed && error.kind === "unreached")
+    return { kind: "unreached", reason: error.message };
+  return { kind: "failed", reason: error instanceof Error ? error.message : String(error), troubled: true };
+}
+
+function failed(reason: string): Verdict {
+  return { kind: "failed", reason, troubled: false };
+}

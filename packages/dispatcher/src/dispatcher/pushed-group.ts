@@ -1,0 +1,151 @@
+import { setMaxListeners } from "node:events";
+import type { TidegateError } from "@tidegate/contracts";
+import type { DeliveredMessage } from "@tidegate/core";
+import {
+  deadLetter,
+  type HandlerContext,
+  type HandlerOutcome,
+  release,
+  retry,
+  Worker,
+} from "@tidegate/worker";
+import { asTidegateError } from "../push/as-tidegate-error.ts";
+import type { MessageOutcome } from "../push/message-outcome.ts";
+import type { PushEnvironment } from "../push/push-environment.ts";
+import type { FoundGroup } from "../push/push-groups.ts";
+import { Pusher } from "../push/pusher.ts";
+import type { Slots } from "./slots.ts";
+
+/** Messages of one lease where each is called by itself: large enough to share calls to Redis, small enough to share out. */
+const leaseMessages = 50;
+
+export interface PushedGroupOptions {
+  readonly environment: PushEnvironment;
+  readonly slots: Slots;
+  readonly concurrency: number;
+  readonly stopTimeoutMs: number;
+  /** Told when the group turns out not to be there. */
+  readonly onGone: () => void;
+}
+
+/** What identifies a group, and one that was made anew under its name. */
+export function keyOf({ topic, group }: FoundGroup): string {
+  return `${topic.topicId}/${group.groupId}`;
+}
+
+/** What cannot change while a worker runs. */
+function shapeOf({ group }: FoundGroup): string {
+  return JSON.stringify([group.ordering, group.push.batchSize, group.leaseMs]);
+}
+
+/** A push group that is being dispatched: a worker whose handler calls the endpoint. */
+export class PushedGroup {
+  readonly #options: PushedGroupOptions;
+  readonly #key: string;
+  readonly #pusher: Pusher;
+  #found: FoundGroup;
+  /** With what it was made for. */
+  #worker: { readonly worker: Worker; readonly shape: string } | null = null;
+  #stopping = false;
+  /** One change after the other. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(found: FoundGroup, options: PushedGroupOptions) {
+    this.#options = options;
+    this.#found = found;
+    this.#key = keyOf(found);
+    this.#pusher = new Pusher(options.environment, found.topic, found.group);
+  }
+
+  /** Begins, or goes on with what the group's settings are now. Never throws. */
+  run(found: FoundGroup): Promise<void> {
+    this.#found = found;
+    this.#pusher.group = found.group;
+    this.#turn = this.#turn.then(() => this.#follow());
+    return this.#turn;
+  }
+
+  /** Waits for calls that are under way; releases the rest. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#worker?.worker.stop();
+    await this.#turn;
+    this.#options.slots.remove(this.#key);
+  }
+
+  /** A worker that ended by itself (the group was away) is begun anew. */
+  async #follow(): Promise<void> {
+    const shape = shapeOf(this.#found);
+    if (this.#worker !== null && this.#worker.shape !== shape) await this.#worker.worker.stop();
+    if (this.#stopping || (this.#worker !== null && this.#worker.worker.state !== "stopped")) return;
+    this.#options.slots.add(this.#key);
+    const worker = this.#makeWorker();
+    this.#worker = { worker, shape };
+    // Not awaited: it waits while Redis is away. What it rejects for (the group is gone) the next look finds too.
+    worker.start().catch((error: unknown) => this.#tellError(asTidegateError(error)));
+  }
+
+  #makeWorker(): Worker {
+    const { environment, concurrency, stopTimeoutMs } = this.#options;
+    const { topic, group } = this.#found;
+    const { batchSize } = group.push;
+    const handling =
+      batchSize === 1
+        ? {
+            maxMessages: Math.min(leaseMessages, concurrency),
+            handler: async (message: DeliveredMessage, context: HandlerContext) =>
+              (await this.#push([message], context))[0],
+          }
+        : {
+            maxMessages: batchSize,
+            batchHandler: (messages: readonly DeliveredMessage[], context: HandlerContext) =>
+              this.#push(messages, context),
+          };
+    const worker = new Worker({
+      engine: environment.engine,
+      topic: topic.name,
+      group: group.name,
+      create: false,
+      concurrency,
+      consumer: "push",
+      stopTimeoutMs,
+      ...handling,
+    });
+    worker.on("error", (error) => this.#tellError(error));
+    return worker;
+  }
+
+  async #push(
+    messages: readonly DeliveredMessage[],
+    context: HandlerContext,
+  ): Promise<(HandlerOutcome | undefined)[]> {
+    const { signal } = context;
+    setMaxListeners(0, signal);
+    const outcomes = await this.#options.slots.run(this.#key, async () => {
+      // What waited for a slot until the end of the process was not begun.
+      if (this.#stopping) return null;
+      return this.#pusher.push(context.partition, messages, signal);
+    });
+    if (outcomes === null) return messages.map(() => release());
+    return outcomes.map(toHandlerOutcome);
+  }
+
+  #tellError(error: TidegateError): void {
+    const { topic, group } = this.#found;
+    if (error.code === "TOPIC_NOT_FOUND" || error.code === "GROUP_NOT_FOUND") this.#options.onGone();
+    else this.#options.environment.onEvent({ type: "error", topic: topic.name, group: group.name, error });
+  }
+}
+
+function toHandlerOutcome(outcome: MessageOutcome): HandlerOutcome | undefined {
+  switch (outcome.kind) {
+    case "acknowledge":
+      return undefined;
+    case "retry":
+      return outcome.delayMs === null ? retry() : retry({ delayMs: outcome.delayMs });
+    case "release":
+      return release();
+    case "dead-letter":
+      return deadLetter(outcome.reason);
+  }
+}
