@@ -4,6 +4,7 @@ export {
   type JoinResponse,
   type LineView,
   placeOf,
+  type TicketStatus,
   TidegateError,
 } from "@tidegate/contracts";
 export { Client } from "./client.ts";
