@@ -47,8 +47,15 @@ export const perKey = z.object({
 export type PerKey = z.infer<typeof perKey>;
 
 /** What a key or a group is held to whatever its settings say; a field that is left out follows them, null takes the limit away. */
-export const pin = z.strictObject({
+export const pinSettings = z.strictObject({
   rate: rateSettings.nullable().exactOptional(),
   concurrency: concurrency.nullable().exactOptional(),
+});
+export type PinSettings = z.infer<typeof pinSettings>;
+
+/** A pin as it is kept. */
+export const pin = z.object({
+  rate: rateLimit.nullable().exactOptional(),
+  concurrency: z.int().nullable().exactOptional(),
 });
 export type Pin = z.infer<typeof pin>;

@@ -10,6 +10,7 @@
 -- @include open_group_in_partition
 -- @include holder
 -- @include segments
+-- @include open_dead_letters
 -- @include append_unit
 -- @include failures
 -- @include settle_cursor
@@ -25,18 +26,7 @@ local keys = {
 local dead_keys = { log = dead_log_key, marks = dead_marks_key, floors = dead_floors_key }
 local holder = read_holder(holders_key, holder_id)
 if not holder or holder.kind ~= 'exhausted' then return 0 end
-if redis.call('EXISTS', dead_meta_key) == 0 then
-  redis.call(
-    'HSET', dead_meta_key, 'topicId', topic_id, 'startOffset', 0, 'endOffset', 0, 'appendedBytes', 0,
-    'trimmedBytes', 0, 'delayed', 0, 'markedBytes', 0, 'policy', 'log'
-  )
-end
-redis.call(
-  'HSET', dead_meta_key, 'retentionMs', meta.retentionMs and text(math.max(meta.retentionMs, tonumber(keep_ms))) or '',
-  'retentionBytes', meta.retentionBytes or '',
-  'markEveryMs', meta.markEveryMs, 'markEveryBytes', meta.markEveryBytes
-)
-local dead = open_partition(dead_meta_key, topic_id)
+local dead = open_dead_letters(dead_meta_key, topic_id, meta, tonumber(keep_ms))
 
 local entries = {}
 for index = 8, #ARGV, 2 do entries[ARGV[index]] = ARGV[index + 1] end

@@ -9,6 +9,7 @@
 -- @include open_partition
 -- @include open_group
 -- @include settle_cursor
+-- @include enter_lanes
 -- @include wake_waiting
 -- O(fields + groups). Repeating it, or an older version that comes late, changes nothing.
 now = clock(now)
@@ -36,6 +37,7 @@ if known_id ~= group_id then
 end
 redis.call('HSET', state_key, 'version', version, unpack(fields))
 local state = open_group(state_key, group_id)
+enter_lanes(state)
 wake_waiting(channel, meta, 0)
 settle_cursor(keys, meta, state, group, now)
 return tonumber(version)

@@ -13,6 +13,7 @@
 now = clock(now)
 local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
 if unknown then return unknown end
+if state.lanes then return redis.error_reply('GROUP_NOT_FOUND The partition is on lanes') end
 
 local keys = {
   meta = meta_key, floors = floors_key, state = state_key, outstanding = outstanding_key, due = due_key,

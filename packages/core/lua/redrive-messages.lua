@@ -14,7 +14,8 @@
 -- @include failures
 -- @include settle_cursor
 -- @include wake_waiting
--- O(entries), and O(entries x holders) once a seek has gone back. A message that a seek put behind the cursor again is delivered anyway. What the dead-letter log no longer has is passed over, so repeating it hands nothing back twice.
+-- O(entries), and O(entries x holders) once a seek has gone back. A message that a seek put behind the cursor again is delivered anyway;
+-- on lanes, they know. What the dead-letter log no longer has is passed over, so repeating it hands nothing back twice.
 now = clock(now)
 local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
 if unknown then return unknown end
@@ -45,7 +46,7 @@ for index = 7, #ARGV, 3 do
     local origin = tonumber(ARGV[index + 1])
     if origin < meta.startOffset then
       append_unit(keys, meta, 1, ARGV[index + 2], now)
-    elseif origin < state.next and not is_held(origin) then
+    elseif state.lanes or (origin < state.next and not is_held(origin)) then
       forget_failed(keys, origin)
       origins[#origins + 1] = origin
     end
@@ -61,7 +62,7 @@ if #origins > 0 then
   end
   local count = count_messages(holder.segments)
   write_holder(keys, holder)
-  change(state, 'redriven', state.redriven + count)
+  if not state.lanes then change(state, 'redriven', state.redriven + count) end
   change(state, 'retrying', state.retrying + count)
 end
 wake_waiting(channel, meta, 0)

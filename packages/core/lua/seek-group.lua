@@ -3,10 +3,11 @@
 -- @keys meta floors state outstanding due holders
 -- @args now topic_id channel group group_id target
 -- `target` is an offset, earliest or latest.
--- @returns the offset that the group continues at
+-- @returns {the offset that the group continues at, era of its lanes (0 without lanes), the log's start}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND, OFFSET_OUT_OF_RANGE
 -- @include clock
 -- @include open_group_in_partition
+-- @include begin_era
 -- @include settle_cursor
 -- @include wake_waiting
 -- O(1), but for unlinking the holders. Repeating it is harmless but for leases given in between: they are lost.
@@ -30,8 +31,9 @@ redis.call(
 )
 if offset < state.next then change(state, 'soughtBack', 1) end
 change(state, 'next', offset)
+if state.lanes then begin_era(state, offset) end
 change(state, 'inFlight', 0)
 change(state, 'retrying', 0)
 wake_waiting(channel, meta, 0)
 settle_cursor(keys, meta, state, group, now)
-return offset
+return { offset, state.lanes or 0, meta.startOffset }

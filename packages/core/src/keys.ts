@@ -122,6 +122,79 @@ export function groupKeys(space: KeySpace, address: PartitionAddress, group: str
   };
 }
 
+/** The keys of a group on lanes: all of its topic under one tag, so that its limits are exact over partitions. */
+export interface LaneKeys {
+  /** Hash: a copy of the group's settings, what it is held to, sums over its partitions. */
+  readonly state: string;
+  /** Hash: partition -> where the lanes stand there, packed. */
+  readonly partitions: string;
+  /** Sorted set, all scores 0: the messages that wait, by lane. */
+  readonly queue: string;
+  /** Sorted set: time from which a lane may go -> lane. */
+  readonly turns: string;
+  /** Hash: lane -> what is known of it, packed. */
+  readonly lanes: string;
+  /** Sorted set: virtual time of a lane's rate -> lane. */
+  readonly times: string;
+  /** Hash: lane -> what an operator has set of it, packed. */
+  readonly pins: string;
+  /** Hash: lease -> what it holds, packed. */
+  readonly leases: string;
+  /** Sorted set: deadline of a lease, or due time of a retry -> either. */
+  readonly due: string;
+  /** Hash: place of a message that was delivered -> how often. */
+  readonly attempts: string;
+  /** Sorted set: number of the burial -> message that awaits it. */
+  readonly exhausted: string;
+  /** Hash: place of a message that awaits its burial -> why. */
+  readonly reasons: string;
+  /** Hashes that take turns: settled lease -> its answer, take -> its partitions. */
+  readonly settled0: string;
+  readonly settled1: string;
+}
+
+const laneTag = (space: KeySpace, topic: string, group: string): string =>
+  `{${space.namespace}:${topic}:g:${group}}`;
+
+/** Names the keys of a group on lanes. */
+export function laneKeys(space: KeySpace, topic: string, group: string): LaneKeys {
+  const tag = laneTag(space, topic, group);
+  return {
+    state: `${tag}:state`,
+    partitions: `${tag}:partitions`,
+    queue: `${tag}:queue`,
+    turns: `${tag}:turns`,
+    lanes: `${tag}:lanes`,
+    times: `${tag}:times`,
+    pins: `${tag}:pins`,
+    leases: `${tag}:leases`,
+    due: `${tag}:due`,
+    attempts: `${tag}:attempts`,
+    exhausted: `${tag}:exhausted`,
+    reasons: `${tag}:reasons`,
+    settled0: `${tag}:settled:0`,
+    settled1: `${tag}:settled:1`,
+  };
+}
+
+/** What of a partition's messages has ended, of those that went into the lanes. */
+export interface EndedKeys {
+  /** String: a bit for each message from the base on. */
+  readonly done: string;
+  /** Sorted set: messages before the base that have not ended. */
+  readonly late: string;
+}
+
+/** Names the keys of what has ended of a partition, beside those of its group's lanes. */
+export function endedKeys(space: KeySpace, topic: string, group: string, partition: number): EndedKeys {
+  const prefix = `${laneTag(space, topic, group)}:${partition}`;
+  return { done: `${prefix}:done`, late: `${prefix}:late` };
+}
+
+/** Channel on which those who wait for a group on lanes are told to look. */
+export const laneChannel = (space: KeySpace, topic: string, group: string): string =>
+  `${laneTag(space, topic, group)}:wake`;
+
 /** Channel on which those who wait for results of a partition are told to look. */
 export const resultsChannel = (space: KeySpace, address: PartitionAddress): string =>
   `${base(space, address)}:results-wake`;

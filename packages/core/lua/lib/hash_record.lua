@@ -20,8 +20,8 @@ local function save_record(key, record)
   local list = {}
   for field, value in pairs(record.changes) do
     list[#list + 1] = field
-    if type(value) == 'number' and value % 1 == 0 then value = text(value) end
-    list[#list + 1] = tostring(value)
+    if type(value) == 'number' then value = value % 1 == 0 and text(value) or string.format('%.17g', value) end
+    list[#list + 1] = value
   end
   record.changes = {}
   if #list > 0 then redis.call('HSET', key, unpack(list)) end

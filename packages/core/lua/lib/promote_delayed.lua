@@ -17,9 +17,14 @@ local function promote_delayed(keys, meta, now, limit)
     redis.call('HDEL', keys.bodies, member)
   end
   if #due > 0 then
-    local current, _, turned =
+    local current, _, passed =
       rotating_hashes(keys.promoted0, keys.promoted1, keys.meta, 'promotedPeriod', now, 3600000)
-    if turned then redis.call('HSET', keys.meta, 'promotedEnd', text(end_before)) end
+    if passed > 0 then
+      -- After one window, what was promoted in the one before is still remembered.
+      local forgotten = passed == 1 and redis.call('HGET', keys.meta, 'promotedTurnEnd')
+      local turn_end = text(end_before)
+      redis.call('HSET', keys.meta, 'promotedEnd', forgotten or turn_end, 'promotedTurnEnd', turn_end)
+    end
     redis.call('HSET', current, unpack(places))
     redis.call('ZREM', keys.delayed, unpack(due))
     change(meta, 'delayed', meta.delayed - #due)

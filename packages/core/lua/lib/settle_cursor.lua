@@ -6,15 +6,16 @@
 --- but for a sign of life now and then. O(log holders), and O(groups) when the lowest group moves.
 local function group_committed(keys, group)
   local first = redis.call('ZRANGE', keys.outstanding, 0, 0, 'WITHSCORES')
-  return first[2] and math.min(group.next, tonumber(first[2])) or group.next
+  local passed = group.lanes and math.min(group.next, group.lanesCommitted or group.next) or group.next
+  return first[2] and math.min(passed, tonumber(first[2])) or passed
 end
 
 --- Messages that the group ends in a second, while it has some: time in which there was nothing to do, or in which it
 --- was paused, does not count, or every quiet hour would make the group look slow to the first who comes after it. What
 --- retention took away was not its work either.
 local function measure_rate(meta, group, now)
-  local ended = group.acked + group.deadLettered
-  local at_rest = group.next >= meta.endOffset and group.inFlight + group.retrying == 0
+  local ended = group.acked + group.deadLettered + (group.lanesEnded or 0)
+  local at_rest = group.next >= meta.endOffset and group.inFlight + group.retrying + (group.lanesHeld or 0) == 0
   local idle = (at_rest or group.paused == 1) and 1 or nil
   if not group.rateAt then
     change(group, 'rateAt', now)

@@ -104,7 +104,8 @@ function isCorrupt(error: unknown): boolean {
   return error instanceof TidegateError && error.code === "CORRUPT_BATCH";
 }
 
-function deadLetter(
+/** The dead letter of a message: itself, with headers that tell where it comes from and why it is here. */
+export function deadLetter(
   topic: Topic,
   group: Group,
   partition: number,

@@ -1,7 +1,8 @@
 import { type Context, run } from "../context.ts";
+import { describeGroupLanes, withLanes } from "../lanes/describe-lanes.ts";
 import { describeGroup } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
-import type { Group } from "./group.ts";
+import { type Group, usesLanes } from "./group.ts";
 import { groupCall } from "./group-call.ts";
 
 /** A lease that somebody holds. */
@@ -49,14 +50,18 @@ const leasesShown = 100;
 /** Reads where a group stands, from counters: O(partitions + leases). */
 export async function describe(context: Context, topic: Topic, group: Group): Promise<GroupDescription> {
   const numbers = Array.from({ length: topic.partitions }, (_, partition) => partition);
-  const partitions = await Promise.all(
-    numbers.map((partition) => describePartition(context, topic, group, partition)),
+  const [lanes, ...onRanges] = await Promise.all([
+    usesLanes(group) ? describeGroupLanes(context, topic, group) : null,
+    ...numbers.map((partition) => describePartition(context, topic, group, partition)),
+  ]);
+  const partitions = onRanges.map((partition) =>
+    lanes === null ? partition : withLanes(partition, lanes.partitions.get(partition.partition)),
   );
   const sum = (field: "lag" | "inFlight" | "retrying" | "deadLettered" | "expired") =>
     partitions.reduce((total, partition) => total + partition[field], 0);
   return {
     ...group,
-    heldUntil: null,
+    heldUntil: lanes?.heldUntil ?? null,
     lag: sum("lag"),
     inFlight: sum("inFlight"),
     retrying: sum("retrying"),

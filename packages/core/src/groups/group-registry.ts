@@ -12,9 +12,10 @@ import {
   newGroup,
   requireGroupName,
   unlimited,
+  usesLanes,
 } from "./group.ts";
 import { announcePush } from "./push-changes.ts";
-import { refreshGroup, syncGroup, syncGroupPartition } from "./sync-group.ts";
+import { configureLanesOf, refreshGroup, syncGroup, syncGroupPartition } from "./sync-group.ts";
 
 /** Which groups a topic has; made, changed and deleted in steps that can be resumed. */
 export class GroupRegistry {
@@ -150,6 +151,7 @@ export class GroupRegistry {
 
   /** A partition that was added while the group was made may lack it; it begins there with the first message. */
   async #repair(topic: Topic, group: Group): Promise<void> {
+    await configureLanesOf(this.#context, topic, group, usesLanes(group));
     for (let partition = 0; partition < topic.partitions; partition += 1) {
       await syncGroupPartition(this.#context, topic, group, partition, "earliest");
     }

@@ -171,6 +171,17 @@ function requireOneKey({ ordering, perKey }: Group): void {
   });
 }
 
+/**
+ * What a group's lanes are made of: `key`, `header:<name>` or `partition`; empty for a group on ranges. While it stays the
+ * same, all else of a group changes at once; where it changes, partitions are handed back and taken over anew.
+ */
+export function laneScheme(group: Group): string {
+  if (!usesLanes(group)) return "";
+  if (group.ordering === "partition") return "partition";
+  const header = group.perKey?.header ?? null;
+  return header === null ? "key" : `header:${header}`;
+}
+
 /** A partition's copy of its group's settings, as pairs of field and value. */
 export function groupFields(group: Group): (string | number)[] {
   return Object.entries({
@@ -181,5 +192,6 @@ export function groupFields(group: Group): (string | number)[] {
     backoffMaxMs: group.backoff.maxMs,
     backoffFactor: group.backoff.factor,
     paused: group.paused ? 1 : "",
+    scheme: laneScheme(group),
   }).flat();
 }

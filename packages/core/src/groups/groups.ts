@@ -1,5 +1,11 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { Context } from "../context.ts";
+import type { LaneAcquisition } from "../lanes/group-lanes.ts";
+import { type Holding, type HoldOptions, hold, readHolding } from "../lanes/hold.ts";
+import { LaneLoader } from "../lanes/lane-loader.ts";
+import { eitherWay, Lanes } from "../lanes/lanes.ts";
+import { lanesRound } from "../lanes/receive-lanes.ts";
+import type { TakeOptions } from "../lanes/take.ts";
 import { requirePartition } from "../read/read-log.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Topics } from "../topics/topics.ts";
@@ -13,14 +19,14 @@ import {
   redrive,
 } from "./dead-letters.ts";
 import { describe, type GroupDescription } from "./describe.ts";
-import type { Group, GroupSettings } from "./group.ts";
+import { type Group, type GroupSettings, usesLanes } from "./group.ts";
 import type { GroupRegistry } from "./group-registry.ts";
 import { type DeliveredMessage, partitionOfLease, type RangeLease } from "./lease.ts";
 import { Loader } from "./load.ts";
 import { type Look, look } from "./look.ts";
 import type { Outcome } from "./outcome.ts";
 import { pushChanges, waitForPushChange } from "./push-changes.ts";
-import { type Received, type ReceiveOptions, receive } from "./receive.ts";
+import { type Received, type ReceiveOptions, receive, receiveInRounds } from "./receive.ts";
 import { type SeekTarget, seek } from "./seek.ts";
 import { type ExtendOptions, extend, type SettleResult, settle } from "./settle.ts";
 import { skippedOffsets } from "./skip.ts";
@@ -35,6 +41,8 @@ export class Groups {
   readonly #waiting: Waiting;
   readonly #registry: GroupRegistry;
   readonly #loader: Loader;
+  readonly #laneLoader: LaneLoader;
+  readonly #lanes: Lanes;
   #turn = 0;
 
   constructor(context: Context, topics: Topics, registry: GroupRegistry, waker: Waker) {
@@ -43,9 +51,24 @@ export class Groups {
     this.#waker = waker;
     this.#waiting = new Waiting(context, waker);
     this.#registry = registry;
-    topics.onGone((_name, known) => known && this.#waiting.forgetTopic(known));
-    registry.onGone((topic, name) => this.#waiting.forgetGroup(topic, name));
     this.#loader = new Loader(context);
+    this.#laneLoader = new LaneLoader(context);
+    this.#lanes = new Lanes({
+      context,
+      waker,
+      waiting: this.#waiting,
+      loader: this.#loader,
+      laneLoader: this.#laneLoader,
+    });
+    topics.onGone((_name, known) => {
+      if (!known) return;
+      this.#waiting.forgetTopic(known);
+      this.#lanes.forgetTopic(known);
+    });
+    registry.onGone((topic, name) => {
+      this.#waiting.forgetGroup(topic, name);
+      this.#lanes.forgetGroup(topic, name);
+    });
   }
 
   /**
@@ -119,6 +142,14 @@ export class Groups {
       topic,
       name,
       (found, group) => {
+        if (usesLanes(group)) {
+          return receiveInRounds(
+            lanesRound(this.#lanes.of(found, group), found, group),
+            (untilAt, timeoutMs, signal) =>
+              this.#waiting.wait(found, name, null, { untilAt, timeoutMs, signal, lanes: true }),
+            options,
+          );
+        }
         this.#turn += 1;
         return receive(
           {
@@ -150,9 +181,11 @@ export class Groups {
 
   /** Ends a lease. An identical repeat gets the first answer. @throws LEASE_LOST, INVALID, GROUP_NOT_FOUND */
   settle(topic: string, name: string, leaseId: string, outcome: Outcome): Promise<SettleResult> {
-    return this.#runForLease(topic, name, leaseId, (found, group) =>
-      settle(this.#context, found, group, leaseId, outcome, this.#loader),
-    );
+    return this.#runForLease(topic, name, leaseId, (found, group) => {
+      const onRanges = () => settle(this.#context, found, group, leaseId, outcome, this.#loader);
+      const onLanes = () => this.#lanes.of(found, group).settle(found, group, leaseId, outcome);
+      return usesLanes(group) ? eitherWay(onLanes, onRanges) : eitherWay(onRanges, onLanes);
+    });
   }
 
   /** Moves a lease's deadline, and acknowledges what is done so far. @throws LEASE_LOST, INVALID, GROUP_NOT_FOUND */
@@ -162,9 +195,11 @@ export class Groups {
     leaseId: string,
     options: ExtendOptions,
   ): Promise<{ deadline: number }> {
-    return this.#runForLease(topic, name, leaseId, (found, group) =>
-      extend(this.#context, found, group, leaseId, options),
-    );
+    return this.#runForLease(topic, name, leaseId, (found, group) => {
+      const onRanges = () => extend(this.#context, found, group, leaseId, options);
+      const onLanes = () => this.#lanes.of(found, group).extend(found, group, leaseId, options);
+      return usesLanes(group) ? eitherWay(onLanes, onRanges) : eitherWay(onRanges, onLanes);
+    });
   }
 
   /** Lists dead letters. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND, INVALID */
@@ -185,9 +220,46 @@ export class Groups {
     return this.#run(topic, name, (found, group) => this.#acquire(found, group, partition, options), create);
   }
 
+  /**
+   * Leases messages of a group on lanes, of several partitions at once and without reading them; null for a group that is
+   * not on lanes. Makes a group that does not exist, as `receive` does.
+   */
+  takeLanes(
+    topic: string,
+    name: string,
+    options: TakeOptions & { readonly create?: boolean | undefined },
+  ): Promise<LaneAcquisition | null> {
+    return this.#run(
+      topic,
+      name,
+      async (found, group) => {
+        if (!usesLanes(group)) return null;
+        const taken = await this.#lanes.of(found, group).take(found, group, options);
+        if (taken.topicVersion !== null)
+          await this.#noteSeen(found, { now: taken.now, topicVersion: taken.topicVersion });
+        return taken;
+      },
+      options.create ?? true,
+    );
+  }
+
+  /**
+   * Hands nothing out of a group on lanes until a time, and then, to probe, one message at a time until it is held no
+   * longer (null). @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND, INVALID
+   */
+  async hold(topic: string, name: string, options: HoldOptions | null): Promise<void> {
+    await this.#run(topic, name, (found, group) => hold(this.#context, found, group, options));
+  }
+
+  /** How a group on lanes is held; null when it is not. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
+  holding(topic: string, name: string): Promise<Holding | null> {
+    return this.#run(topic, name, (found, group) => readHolding(this.#context, found, group));
+  }
+
   /** The messages of a lease, in order of offsets; those for another group alone are left out. */
   load(topic: string, name: string, lease: RangeLease): Promise<DeliveredMessage[]> {
     return this.#topics.refreshed(topic, async (found) => {
+      if ("lanes" in lease) return this.#laneLoader.loadLease(found, lease);
       const messages = await this.#loader.load(found, lease);
       const skipped = skippedOffsets(messages, name);
       return skipped.length === 0 ? messages : messages.filter(({ offset }) => !skipped.includes(offset));

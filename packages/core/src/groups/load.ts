@@ -35,7 +35,7 @@ export class Loader {
         next = kept.last + 1;
       }
       while (next <= last) {
-        const entries = await this.#fetch(log, next, last);
+        const entries = await fetchEntries(this.#context, log, next, last);
         for (const entry of entries) deliver(entry, lease.segments, messages);
         const end = entries.at(-1);
         if (end === undefined) break;
@@ -44,19 +44,6 @@ export class Loader {
       }
     }
     return messages;
-  }
-
-  /** The entries that end within the offsets, and the one that goes on behind them; both in one round trip. */
-  async #fetch(log: string, first: number, last: number): Promise<LogEntry[]> {
-    const count = Math.min(entriesAtATime, last - first + 1);
-    const within = send(this.#context, "XRANGE", log, `(${first}-0`, String(last), "COUNT", count);
-    const behind = send(this.#context, "XRANGE", log, `(${last + 1}-0`, "+", "COUNT", 1);
-    behind.catch(() => {});
-    const entries = parseEntries(await within);
-    const reached = entries.at(-1)?.last ?? first - 1;
-    if (reached >= last || entries.length === count) return entries;
-    const [over] = parseEntries(await behind);
-    return over && over.first <= last ? [...entries, over] : entries;
   }
 
   #keep(place: string, entry: LogEntry): void {
@@ -73,8 +60,28 @@ export class Loader {
   }
 }
 
+/** The entries that end within the offsets, and the one that goes on behind them; both in one round trip. */
+export async function fetchEntries(
+  context: Context,
+  log: string,
+  first: number,
+  last: number,
+): Promise<LogEntry[]> {
+  const count = Math.min(entriesAtATime, last - first + 1);
+  const within = send(context, "XRANGE", log, `(${first}-0`, String(last), "COUNT", count);
+  const behind = send(context, "XRANGE", log, `(${last + 1}-0`, "+", "COUNT", 1);
+  behind.catch(() => {});
+  const entries = parseEntries(await within);
+  const reached = entries.at(-1)?.last ?? first - 1;
+  if (reached >= last || entries.length === count) return entries;
+  const [over] = parseEntries(await behind);
+  return over && over.first <= last ? [...entries, over] : entries;
+}
+
 /** Segments between which there is little are read in one go. */
-function joinNear(segments: readonly Segment[]): { first: number; last: number }[] {
+export function joinNear(
+  segments: readonly Pick<Segment, "first" | "last">[],
+): { first: number; last: number }[] {
   const runs: { first: number; last: number }[] = [];
   for (const { first, last } of segments) {
     const run = runs.at(-1);

@@ -28,24 +28,53 @@ export interface Received {
   readonly paused: boolean;
 }
 
-/** What receiving needs of a group in a topic. */
-export interface ReceivePort {
-  readonly partitions: number;
-  /** Where to look first, so that consumers spread. */
-  readonly firstPartition: number;
-  look(partition: number, wake: boolean): Promise<Look>;
-  acquire(partition: number, options: AcquireOptions): Promise<Acquisition>;
+/** What opening a lease needs of its group. */
+export interface OpenPort {
   load(lease: RangeLease): Promise<DeliveredMessage[]>;
   release(leaseId: string, offsets: readonly number[], all: boolean): Promise<void>;
   acknowledge(leaseId: string, offsets: readonly number[], all: boolean): Promise<void>;
-  wait(untilAt: number | null, timeoutMs: number, signal: AbortSignal | undefined): Promise<void>;
   readonly groupName: string;
   /** Whether an acknowledgement counts only at the front of a lease. */
   readonly ordered: boolean;
 }
 
+/** What receiving needs of a group in a topic. */
+export interface ReceivePort extends OpenPort {
+  readonly partitions: number;
+  /** Where to look first, so that consumers spread. */
+  readonly firstPartition: number;
+  look(partition: number, wake: boolean): Promise<Look>;
+  acquire(partition: number, options: AcquireOptions): Promise<Acquisition>;
+  wait: Wait;
+}
+
+/** Waits until something is due, something is heard or time is over. */
+export type Wait = (
+  untilAt: number | null,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+) => Promise<void>;
+
+/** Options whose bounds are checked and said. */
+export type BoundedOptions = ReceiveOptions & { readonly maxMessages: number; readonly maxBytes: number };
+
+/** One look at everything; `wake` leaves marks, so that what comes later is heard. */
+export type ReceiveRound = (
+  options: BoundedOptions,
+  wake: boolean,
+) => Promise<Received & { nextDueAt: number | null }>;
+
 /** Leases what partitions have until the bounds are reached; waits for the first message when there is none. */
-export async function receive(port: ReceivePort, options: ReceiveOptions): Promise<Received> {
+export function receive(port: ReceivePort, options: ReceiveOptions): Promise<Received> {
+  return receiveInRounds((bounded, wake) => receiveRound(port, bounded, wake), port.wait, options);
+}
+
+/** Looks until there is something, the time is over or the signal fires. @throws INVALID */
+export async function receiveInRounds(
+  look: ReceiveRound,
+  wait: Wait,
+  options: ReceiveOptions,
+): Promise<Received> {
   const maxMessages = requireInteger(
     "maxMessages",
     options.maxMessages ?? defaults.receiveMessages,
@@ -62,10 +91,10 @@ export async function receive(port: ReceivePort, options: ReceiveOptions): Promi
   requireConsumer(options.consumer);
   const giveUpAt = Date.now() + waitMs;
   for (;;) {
-    const round = await receiveRound(port, { ...options, maxMessages, maxBytes }, waitMs > 0);
+    const round = await look({ ...options, maxMessages, maxBytes }, waitMs > 0);
     const left = giveUpAt - Date.now();
     if (round.leases.length > 0 || left <= 0 || options.signal?.aborted) return round;
-    await port.wait(round.nextDueAt, left, options.signal);
+    await wait(round.nextDueAt, left, options.signal);
     if (options.signal?.aborted) return round;
   }
 }
@@ -73,7 +102,7 @@ export async function receive(port: ReceivePort, options: ReceiveOptions): Promi
 /** Looks at all partitions in one round trip, then acquires where there is something. */
 async function receiveRound(
   port: ReceivePort,
-  options: ReceiveOptions & { maxMessages: number; maxBytes: number },
+  options: BoundedOptions,
   wake: boolean,
 ): Promise<Received & { nextDueAt: number | null }> {
   const order = Array.from(
@@ -127,8 +156,8 @@ async function takeFrom(
  * The messages of a lease that its consumer is given. Those for another group alone are acknowledged unseen; those over
  * the bound in bytes go back as if never handed out; what retention took away is acknowledged, since nothing is left.
  */
-async function openLease(
-  port: ReceivePort,
+export async function openLease(
+  port: OpenPort,
   lease: RangeLease,
   maxBytes: number,
   atLeastOne: boolean,

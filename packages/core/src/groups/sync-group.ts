@@ -1,10 +1,12 @@
-import { type Context, run } from "../context.ts";
-import { groupKeys, groupsKey, partitionKeys } from "../keys.ts";
-import { configureGroup, removeGroup } from "../redis/scripts.gen.ts";
+import { type Context, run, send } from "../context.ts";
+import { endedKeys, groupKeys, groupsKey, laneKeys, partitionKeys } from "../keys.ts";
+import { laneFields } from "../lanes/lane-fields.ts";
+import { lanesCall } from "../lanes/lanes-call.ts";
+import { configureGroup, configureLanes, removeGroup } from "../redis/scripts.gen.ts";
 import { addressOf, keysOf } from "../topics/partition-fields.ts";
 import { type Entry, replaceEntry } from "../topics/registry.ts";
 import type { Topic } from "../topics/topic.ts";
-import { type Group, type GroupEntry, groupFields } from "./group.ts";
+import { type Group, type GroupEntry, groupFields, usesLanes } from "./group.ts";
 
 /** Carries out what an unfinished entry of a group says, and confirms it. Safe to repeat and to race with itself. */
 export async function syncGroup(context: Context, topic: Topic, entry: Entry<GroupEntry>): Promise<void> {
@@ -15,9 +17,12 @@ export async function syncGroup(context: Context, topic: Topic, entry: Entry<Gro
     await Promise.all(
       partitions.map((partition) => removeFromPartition(context, topic, group.name, partition)),
     );
+    await removeLanes(context, topic, group.name);
     await replaceEntry(context, registry, group.name, entry, null);
     return;
   }
+  // Lanes first: a partition that is handed over to them must find them.
+  await configureLanesOf(context, topic, group, usesLanes(group));
   await Promise.all(
     partitions.map((partition) => syncGroupPartition(context, topic, group, partition, group.start)),
   );
@@ -30,10 +35,32 @@ export async function syncGroup(context: Context, topic: Topic, entry: Entry<Gro
  */
 export async function refreshGroup(context: Context, topic: Topic, group: Group): Promise<number> {
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
+  const lanes = await configureLanesOf(context, topic, group, usesLanes(group));
   const versions = await Promise.all(
     partitions.map((partition) => syncGroupPartition(context, topic, group, partition, "")),
   );
-  return Math.max(...versions);
+  return Math.max(lanes, ...versions);
+}
+
+/** Brings the settings of a group's lanes up to date; makes them if asked to. The answer is the version they have then. */
+export async function configureLanesOf(
+  context: Context,
+  topic: Topic,
+  group: Group,
+  make: boolean,
+): Promise<number> {
+  const { keys, args } = lanesCall(context, topic, group);
+  const values = { ...args, version: group.version, make: make ? 1 : "" };
+  return (await run(context, configureLanes, keys, values, { args: laneFields(group) })) as number;
+}
+
+/** Removes all that a group's lanes have. Calls that come late find no state and change nothing. */
+export async function removeLanes(context: Context, topic: Topic, group: string): Promise<void> {
+  const { space } = context;
+  await send(context, "UNLINK", ...Object.values(laneKeys(space, topic.name, group)));
+  for (let partition = 0; partition < topic.partitions; partition += 1) {
+    await send(context, "UNLINK", ...Object.values(endedKeys(space, topic.name, group, partition)));
+  }
 }
 
 /**

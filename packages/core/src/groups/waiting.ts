@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { laneChannel } from "../keys.ts";
 import { keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Waker } from "../wake/waker.ts";
@@ -9,6 +10,8 @@ export interface WaitOptions {
   readonly untilAt: number | null;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the group is on lanes: they are waited for as well. */
+  readonly lanes?: boolean | undefined;
 }
 
 /** Where nothing may subscribe, waiting is a look every so often. */
@@ -28,7 +31,15 @@ export class Waiting {
 
   /** To be called before a group looks at a partition. */
   noteLook(topic: Topic, group: string, partition: number): void {
-    const { channel } = keysOf(this.#context.space, topic, partition);
+    this.#noteLookAt(keysOf(this.#context.space, topic, partition).channel, group);
+  }
+
+  /** To be called before the lanes of a group are looked at. */
+  noteLanesLook(topic: Topic, group: string): void {
+    this.#noteLookAt(laneChannel(this.#context.space, topic.name, group), group);
+  }
+
+  #noteLookAt(channel: string, group: string): void {
     const count = this.#waker.count(channel);
     if (count === null) return;
     let looked = this.#looked.get(channel);
@@ -48,6 +59,9 @@ export class Waiting {
 
   /** A group that is gone looks no more. */
   forgetGroup(topic: Topic, group: string): void {
+    const own = laneChannel(this.#context.space, topic.name, group);
+    this.#looked.delete(own);
+    this.#waker.forget([own]);
     for (const channel of this.#channelsOf(topic)) this.#looked.get(channel)?.delete(group);
   }
 
@@ -64,9 +78,10 @@ export class Waiting {
     topic: Topic,
     group: string,
     partitions: readonly number[] | null,
-    { untilAt, timeoutMs, signal }: WaitOptions,
+    { untilAt, timeoutMs, signal, lanes = false }: WaitOptions,
   ): Promise<void> {
     const channels = this.#channelsOf(topic, partitions);
+    if (lanes) channels.push(laneChannel(this.#context.space, topic.name, group));
     const unheard = channels.some((channel) => this.#waker.count(channel) === null);
     const watched = await this.#waker.watch(channels).catch(() => false);
     if (watched) {

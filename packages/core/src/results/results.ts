@@ -17,6 +17,8 @@ export interface NewResult {
   readonly offset: number;
   /** Any JSON value, at most 64 KiB as text. */
   readonly value?: unknown;
+  /** In place of `value`: its JSON text, as `resultText` makes it. */
+  readonly json?: string | undefined;
   /** At most 1,000 characters. */
   readonly error?: string | undefined;
 }
@@ -108,10 +110,10 @@ export async function readKept(
   });
 }
 
-function resultArguments({ offset, value, error }: NewResult, path: string): ScriptArgument[] {
+function resultArguments({ offset, value, json, error }: NewResult, path: string): ScriptArgument[] {
   requireInteger(`${path}offset`, offset, 0, Number.MAX_SAFE_INTEGER);
   if (error !== undefined) return [offset, "error", error.slice(0, limits.reasonLength)];
-  return [offset, "ok", resultText(value, `${path}value`)];
+  return [offset, "ok", json ?? resultText(value, `${path}value`)];
 }
 
 /** A result as JSON text; undefined is null. @throws INVALID when it has none, or one over its limit */

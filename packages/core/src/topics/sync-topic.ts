@@ -1,7 +1,7 @@
 import { limits } from "@tidegate/contracts";
 import { type Context, run, send } from "../context.ts";
 import type { GroupEntry } from "../groups/group.ts";
-import { syncGroupPartition } from "../groups/sync-group.ts";
+import { removeLanes, syncGroupPartition } from "../groups/sync-group.ts";
 import { gateKeys, groupKeys, groupsKey, lineKeys, partitionKeys, topicIdsKey, topicsKey } from "../keys.ts";
 import { closePartition, configurePartition, removePartition } from "../redis/scripts.gen.ts";
 import { addressOf, keysOf, partitionFields } from "./partition-fields.ts";
@@ -82,6 +82,7 @@ async function removePartitions(context: Context, topic: Topic, pastGates: reado
     }
     await run(context, removePartition, { meta }, { topicId }, { keys });
   }
+  for (const group of groups) await removeLanes(context, topic, group);
   await send(context, "UNLINK", groupsKey(space, topic.name));
 }
 

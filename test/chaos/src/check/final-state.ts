@@ -23,7 +23,7 @@ export interface FinalCursor {
 
 export interface FinalGroup {
   readonly name: string;
-  readonly ordering: "none" | "partition";
+  readonly ordering: "none" | "partition" | "key";
   readonly maxDeliveries: number;
   /** Whether somebody consumed it to the end. */
   readonly drained: boolean;

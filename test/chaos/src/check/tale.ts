@@ -10,7 +10,7 @@ export class Tale {
   #calls = 0;
 
   /** One topic `t` with one partition, and one group `g`. */
-  constructor(ordering: "none" | "partition" = "none") {
+  constructor(ordering: "none" | "partition" | "key" = "none") {
     this.topic = {
       name: "t",
       topicId: "T",
@@ -107,7 +107,7 @@ export class Tale {
 }
 
 /** Three messages, handed out and acknowledged: nothing is wrong with it. */
-export function goodTale(ordering: "none" | "partition" = "none"): Tale {
+export function goodTale(ordering: "none" | "partition" | "key" = "none"): Tale {
   return new Tale(ordering)
     .append(0, "a", 0, { stream: "s", n: 1 })
     .append(20, "b", 1, { stream: "s", n: 2 })

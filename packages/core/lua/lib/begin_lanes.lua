@@ -1,0 +1,43 @@
+-- @include ended_bits
+-- @include hash_record
+-- @include lane_leases
+-- @include lane_limits
+--- The record of a partition for its era; a new one where the lanes begin there, or begin anew at `first`: after a seek, or
+--- because one side lost what the other knows. Leases of the era before are lost and hold their lanes no longer; what was
+--- parked is dropped when it is met. Nil for an era that is over. O(leases) where an era begins.
+local function lose_leases(keys, state, number, now)
+  local prefix = text(number) .. '.'
+  for _, id in ipairs(redis.call('HKEYS', keys.leases)) do
+    if string.sub(id, 1, #prefix) == prefix then
+      local lease = read_lane_lease(keys, id)
+      remove_lane_lease(keys, id)
+      for member in items_of(lease.items) do
+        local lane = lane_of(member)
+        if is_tracked(state, lane) then
+          local record = lane_record(keys, lane)
+          record.inFlight = math.max(0, record.inFlight - 1)
+          touch_lane(record)
+          unblock_lane(keys, state, record, now)
+        end
+      end
+    end
+  end
+end
+
+local function begin_lanes(keys, state, done_key, late_key, number, era, first, now)
+  local known = lane_partition(keys, number)
+  if known and known.era == era then return known end
+  if known and known.era > era then return nil end
+  redis.call('UNLINK', done_key, late_key)
+  local generation = 1
+  if known then
+    change(state, 'parked', state.parked - known.parked - known.retrying)
+    change(state, 'inFlight', state.inFlight - known.inFlight)
+    generation = known.generation % 65535 + 1
+    lose_leases(keys, state, number, now)
+  end
+  local record = new_lane_partition(number, era, generation, first)
+  if known then record.acked, record.dead, record.expired = known.acked, known.dead, known.expired end
+  save_lanes(keys)
+  return record
+end

@@ -1,0 +1,63 @@
+-- @include lane_member
+-- @include lane_partitions
+-- @include lane_records
+--- What a lane is held to. Messages without a key are neither ordered nor limited by key, so nothing is known of their
+--- lanes, but in a group that is ordered by partition.
+local function is_tracked(state, id)
+  return state.ordering == 'partition' or not is_keyless(id)
+end
+
+local function is_ordered(state, id)
+  return state.ordering == 'partition' or (state.ordering == 'key' and not is_keyless(id))
+end
+
+local function read_pin(keys, lane)
+  if not lane.pin then
+    local packed = redis.call('HGET', keys.pins, lane.id)
+    lane.pin = packed and cmsgpack.unpack(packed) or {}
+  end
+  return lane.pin
+end
+
+--- Limit, interval and burst of a lane's rate, or nothing. A pin of false takes the limit away.
+local function lane_rate(keys, state, lane)
+  if lane.pinned then
+    local rate = read_pin(keys, lane).rate
+    if rate == false then return nil end
+    if rate then return rate[1], rate[2], rate[3] end
+  end
+  return state.keyRateLimit, state.keyRateIntervalMs, state.keyRateBurst
+end
+
+local function lane_concurrency(keys, state, lane)
+  if lane.pinned then
+    local concurrency = read_pin(keys, lane).concurrency
+    if concurrency == false then return nil end
+    if concurrency then return concurrency end
+  end
+  return state.keyConcurrency
+end
+
+--- How many messages the lane may have taken from it, its rate aside.
+local function lane_room(keys, state, lane)
+  if lane.paused then return 0 end
+  local room = math.huge
+  if is_ordered(state, lane.id) then
+    if lane.inFlight > 0 then return 0 end
+    if lane.hold ~= '' then
+      if is_current(keys, string.rep('\0', 14) .. lane.hold) then return 0 end
+      lane.hold = ''
+      touch_lane(lane)
+    end
+  end
+  local concurrency = lane_concurrency(keys, state, lane)
+  return concurrency and math.max(0, concurrency - lane.inFlight) or room
+end
+
+--- To be called when what blocked a lane may be gone: what waited behind it gets a turn.
+local function unblock_lane(keys, state, lane, now)
+  if not lane.waiting or lane_room(keys, state, lane) == 0 then return end
+  lane.waiting = nil
+  touch_lane(lane)
+  give_turn(state, lane.id, now)
+end

@@ -1,0 +1,70 @@
+#!lua flags=allow-oom
+-- @does Moves messages that a partition holds for a group over into its lanes: retries of the time before lanes, redriven ones.
+-- @keys state partitions queue turns lanes pins leases due attempts done late
+-- @args now topic_id channel group_id partition era first expected moved due_at expired records
+-- `expected` is what was moved over last, `moved` what is then. `records` are lane (8 bytes), offset (6) and attempts so
+-- far (2, with 32768 for those that ran out unreported). `expired` counts those that the log no longer has.
+-- @returns {1 when they were moved, else 0; the partition as `tell_lane_partition` tells it}
+-- @errors GROUP_NOT_FOUND
+-- @include fine_clock
+-- @include open_lanes
+-- @include begin_lanes
+-- @include park_members
+-- @include wake_lanes
+-- O(messages x log parked). What is on its way is passed over; a repeat changes nothing.
+now = fine_clock(now)
+local state, unknown = open_lanes(state_key, topic_id, group_id)
+if unknown then return unknown end
+local keys = {
+  partitions = partitions_key, queue = queue_key, turns = turns_key, lanes = lanes_key, pins = pins_key,
+  leases = leases_key, due = due_key,
+}
+local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
+if not record then return { 0, tell_lane_partition(lane_partition(keys, tonumber(partition))) } end
+local done = 0
+if record.moved == expected and state.closing ~= 1 then
+  done = 1
+  record.moved = moved
+  record.touched = true
+  record.expired = record.expired + tonumber(expired)
+  local waits = due_at ~= '' and tonumber(due_at) > now
+  local members = members_of(state, record, records, 16)
+  local parked, attempts, later = {}, {}, {}
+  for index, member in ipairs(members) do
+    local offset = offset_of(member)
+    if offset < record.filed and has_ended(done_key, late_key, record, offset) then
+      revive_offset(done_key, late_key, record, offset)
+      local at = 16 * index
+      local high, low = string.byte(records, at - 1, at)
+      local unreported = high >= 128
+      local count = high % 128 * 256 + low
+      if count > 0 then
+        attempts[#attempts + 1] = place_of(member)
+        attempts[#attempts + 1] = text(unreported and -count or count)
+        record.retrying = record.retrying + 1
+      else
+        record.parked = record.parked + 1
+      end
+      change(state, 'parked', state.parked + 1)
+      if waits and count > 0 then
+        later[#later + 1] = due_at
+        later[#later + 1] = 'r' .. member
+        local lane = lane_of(member)
+        if is_ordered(state, lane) then
+          lane_record(keys, lane).hold = place_of(member)
+          touch_lane(lane_record(keys, lane))
+        end
+      else
+        parked[#parked + 1] = member
+      end
+    end
+  end
+  in_chunks(attempts, 'HSET', attempts_key)
+  in_chunks(later, 'ZADD', due_key)
+  save_lanes(keys)
+  park_members(keys, state, parked, now)
+  wake_lanes(channel, state, 0)
+end
+save_lane_partitions(keys)
+save_record(state_key, state)
+return { done, tell_lane_partition(record) }

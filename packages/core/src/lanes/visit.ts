@@ -1,0 +1,95 @@
+import { type Context, run } from "../context.ts";
+import { type Exhausted, parseExhausted } from "../groups/bury.ts";
+import type { Group } from "../groups/group.ts";
+import { groupCall } from "../groups/group-call.ts";
+import { parseSegments, type Segment } from "../groups/lease.ts";
+import { visitPartition } from "../redis/scripts.gen.ts";
+import type { Topic } from "../topics/topic.ts";
+import type { LanePartition } from "./lane-partition.ts";
+
+/** Messages that a partition itself holds for a group and that are to be moved into its lanes. */
+export interface HeldOver {
+  readonly id: string;
+  readonly dueAt: number;
+  /** Whether deliveries ran out unreported until one is left. */
+  readonly unreported: boolean;
+  readonly segments: readonly Segment[];
+}
+
+/** What a partition tells the lanes of a group. */
+export interface Visit {
+  readonly now: number;
+  readonly start: number;
+  readonly end: number;
+  readonly era: number;
+  /** Where the lanes begin in this era. */
+  readonly first: number;
+  readonly nextDueAt: number | null;
+  readonly topicVersion: number;
+  readonly meanBytes: number;
+  readonly heldOver: HeldOver | null;
+  /** Deadline of a lease of the time before lanes that is still held. */
+  readonly leasedUntil: number | null;
+  readonly exhausted: readonly Exhausted[];
+  /** Whether the partition has dealt with lanes of this era of which the caller knows nothing. */
+  readonly stale: boolean;
+}
+
+/**
+ * Asks a partition where it stands, and tells it how far the lanes have come there. With `wake`, who waits is told what is
+ * appended. `lost` is an era of which the lanes turned out to know nothing any more.
+ */
+export async function visit(
+  context: Context,
+  topic: Topic,
+  group: Group,
+  partition: number,
+  known: LanePartition | null,
+  { wake = false, lost = null }: { readonly wake?: boolean; readonly lost?: number | null } = {},
+): Promise<Visit> {
+  const { keys, args } = groupCall(context, topic, group, partition);
+  const reply = (await run(context, visitPartition, keys, {
+    ...args,
+    era: known?.era ?? "",
+    filed: known?.filed ?? "",
+    committed: known?.committed ?? "",
+    held: known?.held ?? "",
+    ended: known?.ended ?? "",
+    moved: known?.moved ?? "",
+    revision: known?.revision ?? "",
+    lost: lost ?? "",
+    wake: wake ? 1 : "",
+  })) as Reply;
+  const [now, start, end, era, first, due, topicVersion, meanBytes] = reply;
+  const [holder, dueAt, unreported, segments, deadline, exhausted, stale] = reply.slice(8) as Tail;
+  return {
+    now,
+    start,
+    end,
+    era,
+    first,
+    nextDueAt: numberOrNull(due),
+    topicVersion,
+    meanBytes,
+    heldOver:
+      holder.length === 0
+        ? null
+        : {
+            id: holder.toString(),
+            dueAt: Number(dueAt.toString()),
+            unreported: unreported === 1,
+            segments: parseSegments(segments),
+          },
+    leasedUntil: numberOrNull(deadline),
+    exhausted: parseExhausted(exhausted),
+    stale: stale === 1,
+  };
+}
+
+function numberOrNull(text: Buffer): number | null {
+  return text.length === 0 ? null : Number(text.toString());
+}
+
+type Head = [number, number, number, number, number, Buffer, number, number];
+type Tail = [Buffer, Buffer, number, number[], Buffer, unknown[], number];
+type Reply = [...Head, ...Tail];
