@@ -307,6 +307,20 @@ describe("an answer stays within what Tidegate reads", () => {
     expect(got.sort((one, other) => one - other)).toEqual(batch(20).map(({ offset }) => offset));
   });
 
+  test("when as many results as fit stand beside as many failures as there can be", async () => {
+    const reply = await push(
+      (message) => {
+        if (message.offset < 500) throw retry({ delayMs: limits.retryDelayMs });
+        return result("x".repeat(1_000));
+      },
+      Array.from({ length: 1000 }, (_, offset) => wireMessage(offset, 0, { partition: 1023 })),
+    );
+    expect(bytes(reply.text)).toBeLessThanOrEqual(limits.pushResultBytes);
+    const { batchItemFailures, results } = reply.json;
+    expect(results.length).toBeGreaterThan(100);
+    expect(batchItemFailures.length + results.length).toBe(1000);
+  });
+
   test("with the largest result beside the largest batch", async () => {
     const largest = "x".repeat(limits.resultBytes - 2);
     const reply = await push((message) => {

@@ -52,7 +52,6 @@ async function readRequest(request: Request, maxBytes: number): Promise<Uint8Arr
       field: "body",
     });
   }
-  if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
   const reader = request.body?.getReader();
   if (reader === undefined) return new Uint8Array();
   try {
