@@ -12,11 +12,15 @@ export interface StartWorkerOptions {
   /** As in TIDEGATE_TOKENS; without any, the Worker refuses every request. */
   readonly tokens?: string;
   readonly namespace?: string;
+  /** As in TIDEGATE_PUSH_ALLOW. */
+  readonly pushAllow?: string;
 }
 
 /** The Worker, running in workerd on this machine. */
 export interface RunningWorker {
   readonly url: string;
+  /** Lets the clock strike: resolves when the Worker's `scheduled` has ended. */
+  strike(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,6 +40,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     REDIS_URL: options.redisUrl,
     TIDEGATE_TOKENS: options.tokens ?? "",
     TIDEGATE_NAMESPACE: options.namespace ?? "tidegate",
+    TIDEGATE_PUSH_ALLOW: options.pushAllow ?? "",
   };
   const wrangler = createRequire(import.meta.url).resolve("wrangler/package.json");
   const child = spawn(
@@ -70,13 +75,20 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   };
   const tooLate = setTimeout(() => child.stdin!.end(), startTimeoutMs);
   try {
-    return { url: await readAddress(child), stop };
+    const url = await readAddress(child);
+    return { url, strike: () => strike(url), stop };
   } catch (error) {
     await stop();
     throw error;
   } finally {
     clearTimeout(tooLate);
   }
+}
+
+async function strike(url: string): Promise<void> {
+  const response = await fetch(`${url}/cdn-cgi/handler/scheduled`);
+  if (!response.ok) throw new Error(`scheduled ended with ${response.status}: ${await response.text()}`);
+  await response.body?.cancel();
 }
 
 /** Waits for the line that says where it listens; what was printed instead is the error. */

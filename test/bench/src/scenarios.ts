@@ -10,6 +10,7 @@ import { latency } from "./latency/latency.ts";
 import { line } from "./line/line.ts";
 import { memory } from "./memory/memory.ts";
 import { produce } from "./produce/produce.ts";
+import { push } from "./push/push.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** All scenarios, in the order in which they run. */
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   growthDelayed,
   line,
   memory,
+  push,
   commands,
   idle,
 ];

@@ -4,6 +4,8 @@ import { isPublicAddress, parseAddress } from "./public-address.ts";
 /** Names that never mean a host of the public internet (RFC 6761, 6762, 8375, and what clouds use). */
 const localNames = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|home\.arpa)$/;
 
+const mostRemembered = 1_000;
+
 /** A call that is not made, since it may not. The message is for the owner of the group. */
 export class CallRefused extends Error {
   override readonly name = "CallRefused";
@@ -15,6 +17,8 @@ export class CallRefused extends Error {
  */
 export class CallRules {
   readonly #allow: AllowList;
+  /** Addresses that were found to be callable as far as they tell: the same ones are called again and again. */
+  readonly #checked = new Set<string>();
 
   /** @param allow names, `name:port`, addresses, ranges. @throws INVALID */
   constructor(allow: readonly string[] = []) {
@@ -26,6 +30,14 @@ export class CallRules {
    * a name will be checked when it is connected to; where they cannot be, names that are known to be local are refused.
    */
   checkUrl(url: URL, resolves: boolean): void {
+    const name = `${resolves} ${url.href}`;
+    if (this.#checked.has(name)) return;
+    this.#check(url, resolves);
+    if (this.#checked.size >= mostRemembered) this.#checked.clear();
+    this.#checked.add(name);
+  }
+
+  #check(url: URL, resolves: boolean): void {
     if (url.protocol !== "https:" && url.protocol !== "http:")
       throw new CallRefused(`${url.protocol} is not called, only https`);
     if (url.username !== "" || url.password !== "")
