@@ -2,10 +2,11 @@
  * Makes a machine with Node 20 or later and npm ready for a root command; says nothing when there is nothing to do.
  * Plain JavaScript without dependencies: on a fresh clone nothing is installed yet, and Node may be too old for the rest.
  *
- *   node scripts/setup.mjs [--redis] [--build [workspace]]
+ *   node scripts/setup.mjs [--redis] [--chromium] [--build [workspace]]
  *
- * --redis    finds a redis-server, or installs one where that is allowed
- * --build    builds one workspace and what it needs, or all of them
+ * --redis     finds a redis-server, or installs one where that is allowed
+ * --chromium  finds a browser for the tests of pages, in the same way
+ * --build     builds one workspace and what it needs, or all of them
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -15,7 +16,7 @@ import { parseArgs } from "node:util";
 import { root } from "./root.mjs";
 
 const { values, positionals } = parseArgs({
-  options: { redis: { type: "boolean" }, build: { type: "boolean" } },
+  options: { redis: { type: "boolean" }, chromium: { type: "boolean" }, build: { type: "boolean" } },
   allowPositionals: true,
 });
 
@@ -25,6 +26,7 @@ if (!isInstalled()) {
   writeFileSync(stamp(), lockHash());
 }
 if (values.redis) run(node24(), ["scripts/ensure-redis.mjs"]);
+if (values.chromium) run(node24(), ["scripts/ensure-chromium.mjs"]);
 if (values.build) run(node24(), ["scripts/build.mjs", ...positionals]);
 
 /** Whether this lock was installed by this script, or by a developer's own `npm install`. */

@@ -89,8 +89,13 @@ const visitorToken = z.string().min(1).max(limits.lineTokenLength);
 export const joinRequest = z.strictObject({ visitor: visitorToken.exactOptional() });
 export type JoinRequest = z.infer<typeof joinRequest>;
 
-/** Answer of a join. Numbers begin with 0. */
-export const joinResponse = z.object({ visitor: z.string(), number: wholeNumber(), state: lineState });
+/** Answer of a join: `id` is the line's. Numbers begin with 0. */
+export const joinResponse = z.object({
+  visitor: z.string(),
+  id: z.string(),
+  number: wholeNumber(),
+  state: lineState,
+});
 export type JoinResponse = z.infer<typeof joinResponse>;
 
 /** Body of `POST …/line/admission` and `POST …/line/heartbeat`. */

@@ -3,7 +3,7 @@
 -- @keys line meta gate joins0 joins1
 -- @args now topic_id version key most
 -- `key` is an idempotency key, or ''; `most` is how many visitors a line may have.
--- @returns {nonce, number, 1 for a repeat, state}, or {'', code, retry after ms}
+-- @returns {nonce, number, 1 for a repeat, state, id}, or {'', code, retry after ms}
 -- @errors TOPIC_NOT_FOUND, STALE_TOPIC, LINE_NOT_FOUND
 -- @include clock
 -- @include open_line
@@ -20,7 +20,7 @@ if key ~= '' then
   local known = redis.call('HGET', joins, key) or redis.call('HGET', older, key)
   if known then
     save_record(line_key, line)
-    return { line.nonce, tonumber(known), 1, state }
+    return { line.nonce, tonumber(known), 1, state, line.id }
   end
 end
 if state == 'ended' then return { '', 'SOLD_OUT', 0 } end
@@ -36,4 +36,4 @@ local number = line.joined
 change(line, 'joined', number + 1)
 if key ~= '' then redis.call('HSET', joins, key, text(number)) end
 save_record(line_key, line)
-return { line.nonce, number, 0, state }
+return { line.nonce, number, 0, state, line.id }

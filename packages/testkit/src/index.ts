@@ -1,6 +1,7 @@
 export { replicasCatchUp } from "./catch-up.ts";
 export { masterOf, moveSlot } from "./cluster-slots.ts";
 export { eventually } from "./eventually.ts";
+export { chromiumFlags, findChromium } from "./find-chromium.ts";
 export { type ManualClock, manualClock } from "./manual-clock.ts";
 export {
   startCluster,

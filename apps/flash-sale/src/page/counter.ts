@@ -7,12 +7,12 @@ const againMs = 2_000;
 
 /** The operator's strip: plots of the last minute, and two levers. */
 export class Counter {
-  readonly #onSale: (saleId: string) => void;
+  readonly #onSale: (saleId: string, stockLeft: number) => void;
   readonly #plots: readonly Plot[];
   #samples: PlotSample[] = [];
 
-  /** Told which sale is on, with each sample. */
-  constructor(onSale: (saleId: string) => void) {
+  /** Told with each sample which sale is on, and what is left of its stock. */
+  constructor(onSale: (saleId: string, stockLeft: number) => void) {
     this.#onSale = onSale;
     const root = document.getElementById("plots")!;
     this.#plots = [
@@ -29,6 +29,7 @@ export class Counter {
         unit: "orders/s",
         hue: "--good",
         value: (at) => at.drainPerSecond,
+        limit: (at) => at.mostPerSecond,
       }),
       new Plot(root, {
         title: "Stock",
@@ -77,7 +78,7 @@ export class Counter {
     document.getElementById("stock-left")!.textContent = latest.stockLeft.toLocaleString("en");
     document.getElementById("stock-all")!.textContent = latest.stock.toLocaleString("en");
     document.getElementById("stock-meter")!.ariaLabel = `${latest.stockLeft} of ${latest.stock} left`;
-    this.#onSale(latest.saleId);
+    this.#onSale(latest.saleId, latest.stockLeft);
   }
 }
 

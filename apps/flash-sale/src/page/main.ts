@@ -14,7 +14,10 @@ const visit = new Visit(client, (phase, view) => {
   panel.show(phase);
   if (view !== null) fairness.show(view);
 });
-const counter = new Counter((saleId) => visit.enter(saleId));
+const counter = new Counter((saleId, stockLeft) => {
+  panel.tellStock(stockLeft);
+  visit.enter(saleId);
+});
 
 counter.start();
 panel.start();

@@ -28,6 +28,7 @@ export class Panel {
   #leadMs = 0;
   /** Where the visitor stood when he first saw his place: the bar's whole length. */
   #firstPlace: number | null = null;
+  #stockLeft = Number.POSITIVE_INFINITY;
   #shape = "";
   #drawn: DrawnCard | null = null;
   /** What is read aloud: a card that is another one, not its seconds. */
@@ -51,6 +52,11 @@ export class Panel {
     if (phase.name === "in line") this.#firstPlace ??= Math.max(1, phase.place - phase.view.serving + 1);
     this.#phase = phase;
     this.#draw();
+  }
+
+  /** Who waits is not to be told less than the operator is. */
+  tellStock(left: number): void {
+    this.#stockLeft = left;
   }
 
   #draw(): void {
@@ -139,11 +145,13 @@ export class Panel {
     const ahead = Math.max(0, place - view.serving);
     const rate = view.ratePerSecond ?? 0;
     const soon = ahead === 0 ? "You are next." : rate > 0 ? `About ${soonText((ahead / rate) * 1000)}.` : "";
+    const few =
+      ahead >= this.#stockLeft ? "Fewer are left than wait before you, but some may let theirs go." : "";
     return {
       title: "You are in the line",
       figure: [ahead.toLocaleString("en"), ahead === 1 ? "visitor before you" : "visitors before you"],
       progress: 1 - ahead / (this.#firstPlace ?? 1),
-      text: `${soon} Your place is ${(place + 1).toLocaleString("en")} of ${view.joined.toLocaleString("en")}. Keep this page open; the next step comes by itself.`,
+      text: `${few || soon} Your place is ${(place + 1).toLocaleString("en")} of ${view.joined.toLocaleString("en")}. Keep this page open; the next step comes by itself.`,
     };
   }
 

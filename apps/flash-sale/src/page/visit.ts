@@ -34,6 +34,8 @@ export class Visit {
   readonly #client: Client;
   readonly #show: (phase: Phase, view: LineView | null) => void;
   #membership: Membership | null = null;
+  /** Sales that are over for him: what is told late of them is not gone back to. */
+  readonly #past = new Set<string>();
   #view: LineView | null = null;
   #phase: Phase = { name: "arriving" };
   /** Ends what goes on: a poll, a wait, a ticket's events. */
@@ -46,23 +48,28 @@ export class Visit {
 
   /** Begins a sale, or goes on where the page was left. */
   enter(saleId: string): void {
-    if (this.#membership?.saleId === saleId) return;
-    this.#membership = membershipOf(saleId);
-    const { joined, ticket } = this.#membership;
+    if (this.#membership?.saleId === saleId || this.#past.has(saleId)) return;
+    this.#turnTo(saleId);
+    const { joined, ticket } = this.#membership!;
     if (ticket !== null) void this.#run((signal) => this.#watch(ticket, signal));
     else if (joined !== null) void this.#run((signal) => this.#wait(joined, signal));
     else void this.#run((signal) => this.#look(signal));
   }
 
   async join(): Promise<void> {
-    const membership = this.#membership;
-    if (membership === null) return;
     if (this.#phase.name === "outside") this.#tell({ ...this.#phase, joining: true });
     await this.#run(async (signal) => {
       const joined = await this.#client.line(topic).join({ signal });
-      membership.save({ joined, ticket: null });
+      // It may be the line of a sale that has begun since the last look.
+      if (this.#membership?.saleId !== joined.id) this.#turnTo(joined.id);
+      this.#membership!.save({ joined, ticket: null });
       await this.#wait(joined, signal);
     });
+  }
+
+  #turnTo(saleId: string): void {
+    if (this.#membership !== null) this.#past.add(this.#membership.saleId);
+    this.#membership = membershipOf(saleId);
   }
 
   async buy(): Promise<void> {

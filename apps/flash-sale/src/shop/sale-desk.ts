@@ -22,6 +22,7 @@ export interface SaleSample {
   /** Orders that the database has not got yet. */
   readonly backlog: number;
   readonly maxBacklog: number;
+  readonly mostPerSecond: number;
   readonly stockLeft: number;
   readonly stock: number;
 }
@@ -75,6 +76,7 @@ export class SaleDesk {
       inLine: line.joined - line.serving,
       backlog: lag,
       maxBacklog: this.#maxLag,
+      mostPerSecond: this.#terms.drainPerSecond,
       stockLeft: gateState?.remaining ?? 0,
       stock: this.#terms.stock,
     };

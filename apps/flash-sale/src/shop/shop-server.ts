@@ -19,7 +19,7 @@ export interface ShopServerOptions {
 
 const largestSpike = 5_000;
 const security = {
-  "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'",
+  "content-security-policy": "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'",
   "x-content-type-options": "nosniff",
 };
 

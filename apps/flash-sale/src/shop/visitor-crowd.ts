@@ -33,12 +33,11 @@ export class VisitorCrowd {
 
   /** Lets so many more come. Resolves when they have joined; throws what the line refuses them with. */
   async release(count: number): Promise<void> {
-    const { id } = await this.#client.line(topic).get();
     await this.#each(Array.from({ length: count }), async () => {
       const joined = await this.#client.line(topic).join();
       this.#made += 1;
       const leaves = this.#made % 12 === 0;
-      this.#waiting.push({ ...joined, name: `visitor-${this.#made}`, lineId: id, leaves, heardAt: 0 });
+      this.#waiting.push({ ...joined, name: `visitor-${this.#made}`, lineId: joined.id, leaves, heardAt: 0 });
     });
     this.#following ??= this.#follow().finally(() => {
       this.#following = null;

@@ -112,16 +112,17 @@ export class Lines {
   async join(
     topicName: string,
     { idempotencyKey = "" }: JoinOptions = {},
-  ): Promise<Visitor & { duplicate: boolean; state: LineStanding["view"]["state"] }> {
+  ): Promise<Visitor & { id: string; duplicate: boolean; state: LineStanding["view"]["state"] }> {
     requireKey(idempotencyKey);
     const reply = await this.#topics.refreshed(topicName, async (topic) => {
       const { keys, args } = lineCall(this.#context, topic);
       return run(this.#context, joinLine, keys, { ...args, key: idempotencyKey, most: limits.lineVisitors });
     });
-    const [line, number, repeat, state] = reply as [Buffer, number | Buffer, number, Buffer];
+    const [line, number, repeat, state, id] = reply as [Buffer, number | Buffer, number, Buffer, Buffer];
     if (line.length === 0) throw lineRefusal(String(number), repeat);
     return {
       line: line.toString(),
+      id: id.toString(),
       number: Number(number),
       duplicate: repeat === 1,
       state: state.toString() as LineStanding["view"]["state"],

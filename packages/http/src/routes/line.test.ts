@@ -70,7 +70,7 @@ test("a poll is one small document for everybody that a cache may keep", async (
 test("a repeated join gets the same number, by its key or by the visitor's token", async () => {
   await openLine("joined", false);
   const first = await join("joined", undefined, { "idempotency-key": "k" });
-  expect(first).toMatchObject({ status: 201, body: { number: 0, state: "open" } });
+  expect(first).toMatchObject({ status: 201, body: { id: "l", number: 0, state: "open" } });
   expect(first.headers.get("cache-control")).toBe("no-store");
   expect(await join("joined", {}, { "idempotency-key": "k" })).toMatchObject({
     status: 200,

@@ -1,6 +1,7 @@
 import {
   admissionResponse,
   heartbeatResponse,
+  type JoinResponse,
   joinRequest,
   joinResponse,
   limits,
@@ -123,15 +124,19 @@ async function join(call: Call, services: Services): Promise<Answer> {
     const visitor = tokens.openVisitor(token);
     if (visitor === null) throw strangeVisitor();
     const { line, view } = await engine.lines.standing(topic);
-    if (line === visitor.line) return answerJoin(200, token, visitor.number, view.state);
+    if (line === visitor.line) return answerJoin(200, token, { ...view, number: visitor.number });
     // The line that he knows is over: he joins the one that is there now.
   }
   const joined = await engine.lines.join(topic, { idempotencyKey });
-  return answerJoin(joined.duplicate ? 200 : 201, tokens.forVisitor(joined), joined.number, joined.state);
+  return answerJoin(joined.duplicate ? 200 : 201, tokens.forVisitor(joined), joined);
 }
 
-function answerJoin(status: number, visitor: string, number: number, state: string): Answer {
-  return withHeaders(json(status, { visitor, number, state }), visitorHeaders);
+function answerJoin(
+  status: number,
+  visitor: string,
+  { id, number, state }: Omit<JoinResponse, "visitor">,
+): Answer {
+  return withHeaders(json(status, { visitor, id, number, state }), visitorHeaders);
 }
 
 async function readVisitor(call: Call, services: Services, engine: Engine): Promise<Visitor> {
