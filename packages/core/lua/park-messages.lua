@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- @does Parks the messages of a partition that were read from the log in the lanes of a group.
--- @keys state partitions queue turns lanes pins leases due done late
+-- @keys state partitions queue turns lanes pins leases due attempts done late
 -- @args now topic_id channel group_id partition era expected first start filed mean_bytes records ...skipped
 -- `expected` is the first offset that is not in the lanes (`first` where the lanes begin there), `filed` what it is
 -- afterwards; `start` the log's. `records` are lane (8 bytes) and offset (6) of each message; those for another group
@@ -18,7 +18,7 @@ local state, unknown = open_lanes(state_key, topic_id, group_id)
 if unknown then return unknown end
 local keys = {
   partitions = partitions_key, queue = queue_key, turns = turns_key, lanes = lanes_key, pins = pins_key,
-  leases = leases_key, due = due_key,
+  leases = leases_key, due = due_key, attempts = attempts_key,
 }
 local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
 if not record then return { 0, tell_lane_partition(lane_partition(keys, tonumber(partition))) } end
@@ -41,10 +41,10 @@ if record.filed == tonumber(expected) and state.closing ~= 1 then
   park_members(keys, state, members, now)
   record.parked = record.parked + #members
   change(state, 'parked', state.parked + #members)
-  change(state, 'meanBytes', math.ceil((state.meanBytes or 0) * 0.75 + tonumber(mean_bytes) * 0.25))
+  if mean_bytes ~= '' then change(state, 'meanBytes', math.ceil((state.meanBytes or 0) * 0.75 + tonumber(mean_bytes) * 0.25)) end
   end_offsets(done_key, late_key, record, ended)
   note_committed(done_key, late_key, record)
-  if #members > 0 then wake_lanes(channel, state, 0) end
+  if #members > 0 or mean_bytes == '' then wake_lanes(channel, state, 0) end
 end
 save_lane_partitions(keys)
 save_record(state_key, state)

@@ -17,7 +17,7 @@ local state, unknown = open_lanes(state_key, topic_id, group_id)
 if unknown then return unknown end
 local keys = {
   partitions = partitions_key, queue = queue_key, turns = turns_key, lanes = lanes_key, pins = pins_key,
-  leases = leases_key, due = due_key,
+  leases = leases_key, due = due_key, attempts = attempts_key,
 }
 local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
 if not record then return { 0, tell_lane_partition(lane_partition(keys, tonumber(partition))) } end

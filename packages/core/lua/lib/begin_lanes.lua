@@ -11,8 +11,10 @@ local function lose_leases(keys, state, number, now)
     if string.sub(id, 1, #prefix) == prefix then
       local lease = read_lane_lease(keys, id)
       remove_lane_lease(keys, id)
+      local places = {}
       for member in items_of(lease.items) do
         local lane = lane_of(member)
+        places[#places + 1] = place_of(member)
         if is_tracked(state, lane) then
           local record = lane_record(keys, lane)
           record.inFlight = math.max(0, record.inFlight - 1)
@@ -20,6 +22,7 @@ local function lose_leases(keys, state, number, now)
           unblock_lane(keys, state, record, now)
         end
       end
+      in_chunks(places, 'HDEL', keys.attempts)
     end
   end
 end

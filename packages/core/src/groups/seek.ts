@@ -1,11 +1,13 @@
 import { TidegateError } from "@tidegate/contracts";
 import { type Context, run } from "../context.ts";
+import { beginLanes } from "../lanes/park.ts";
+import { sweepLanes } from "../lanes/sweep.ts";
 import { type Position, readEnds, resolvePosition } from "../read/position.ts";
 import { seekGroup } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
 import { keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
-import type { Group } from "./group.ts";
+import { type Group, usesLanes } from "./group.ts";
 import { groupCall } from "./group-call.ts";
 
 /** Where a group is to go on: in every partition, or in those that `offsets` names by number. */
@@ -34,11 +36,15 @@ export async function seek(context: Context, topic: Topic, group: Group, to: See
     }),
   );
   await Promise.all(
-    targets.map(({ partition, target }) => {
+    targets.map(async ({ partition, target }) => {
       const { keys, args } = groupCall(context, topic, group, partition);
-      return run(context, seekGroup, keys, { ...args, target });
+      const reply = await run(context, seekGroup, keys, { ...args, target });
+      const [first, era] = reply as [number, number];
+      // Should this not come to pass, the lanes begin anew when they next hear of the partition.
+      if (era > 0) await beginLanes(context, topic, group, partition, { era, first });
     }),
   );
+  if (usesLanes(group)) await sweepLanes(context, topic, group);
 }
 
 function wanted(topic: Topic, to: SeekTarget): { partition: number; position: Position; field: string }[] {

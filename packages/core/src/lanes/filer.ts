@@ -121,6 +121,8 @@ export class Filer {
         await bury(context, topic, group, partition, seen.exhausted, this.#parts.loader);
         continue;
       }
+      // In order, what was leased before the lanes comes first: it may go before what is retried or was never handed out.
+      if (seen.leasedUntil !== null && group.ordering !== "none") return { ...result, parked: moved };
       if (seen.heldOver !== null) {
         const before = known?.era === seen.era ? known.moved : "";
         known = await this.#moveOver(topic, group, partition, seen, before);
@@ -129,8 +131,6 @@ export class Filer {
         if (known.era === seen.era && known.moved === before) return { ...result, parked: moved };
         continue;
       }
-      // In order, what was leased before the lanes comes first.
-      if (seen.leasedUntil !== null && group.ordering !== "none") return { ...result, parked: moved };
       const filed = known?.era === seen.era ? known.filed : seen.first;
       if (filed >= seen.end && filed >= seen.start) {
         if (count !== null && moved === 0)

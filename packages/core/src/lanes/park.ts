@@ -74,8 +74,8 @@ export async function park(
   topic: Topic,
   group: Group,
   partition: number,
-  seen: Visit,
-  parcel: Parcel,
+  seen: Pick<Visit, "era" | "first" | "start"> & { readonly meanBytes: number | "" },
+  parcel: Pick<Parcel, "expected" | "filed" | "records" | "skipped">,
 ): Promise<{ parked: boolean; at: LanePartition }> {
   const { keys, args } = lanesPartitionCall(context, topic, group, partition);
   const { expected, filed, records, skipped } = parcel;
@@ -98,6 +98,18 @@ export async function park(
   );
   const [parked, at] = reply as [number, unknown];
   return { parked: parked === 1, at: parseLanePartition(at)! };
+}
+
+/** Lets the lanes begin anew in a partition: what they had of it is dropped, and leases of it are lost. */
+export async function beginLanes(
+  context: Context,
+  topic: Topic,
+  group: Group,
+  partition: number,
+  { era, first }: { readonly era: number; readonly first: number },
+): Promise<void> {
+  const nothing = { expected: first, filed: first, records: Buffer.alloc(0), skipped: [] };
+  await park(context, topic, group, partition, { era, first, start: 0, meanBytes: "" }, nothing);
 }
 
 /** Moves messages over that the partition itself held; false when somebody else was first. */

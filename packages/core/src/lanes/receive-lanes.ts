@@ -3,9 +3,11 @@ import type { Lease } from "../groups/lease.ts";
 import { type OpenPort, openLease, type ReceiveRound } from "../groups/receive.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { GroupLanes } from "./group-lanes.ts";
+import { singlesOf } from "./lane-loader.ts";
 
 /** One look of a pulling consumer at the lanes of a group: takes, and files while there is more to be had. */
 export function lanesRound(lanes: GroupLanes, topic: Topic, group: Group): ReceiveRound {
+  const held = new Map<string, number[]>();
   const port: OpenPort = {
     groupName: group.name,
     // What is for other groups never came into the lanes.
@@ -15,9 +17,10 @@ export function lanesRound(lanes: GroupLanes, topic: Topic, group: Group): Recei
       if (all) await lanes.settle(topic, group, leaseId, { ack: "all", release });
       else await lanes.extend(topic, group, leaseId, { leaseMs: "keep", release });
     },
-    acknowledge: async (leaseId, offsets, all) => {
-      if (all) await lanes.settle(topic, group, leaseId, { ack: "all" });
-      else await lanes.extend(topic, group, leaseId, { leaseMs: "keep", ack: offsets });
+    // Of a lease of which the log has nothing any more; what is given up without a message counts as expired.
+    acknowledge: async (leaseId) => {
+      const lost = held.get(leaseId)?.map((offset) => ({ offset })) ?? [];
+      await lanes.settle(topic, group, leaseId, { ack: "all", deadLetter: lost });
     },
   };
   return async ({ maxMessages, maxBytes, leaseMs, consumer }, wake) => {
@@ -25,14 +28,20 @@ export function lanesRound(lanes: GroupLanes, topic: Topic, group: Group): Recei
     let messagesLeft = maxMessages;
     let bytesLeft = maxBytes;
     for (;;) {
-      const taken = await lanes.take(topic, group, {
+      held.clear();
+      const options = {
         maxMessages: messagesLeft,
         maxBytes: bytesLeft,
         leaseMs,
         consumer,
         wake: wake && leases.length === 0,
-      });
+      };
+      const taken = await lanes.take(topic, group, options, true);
       for (const lease of taken.leases) {
+        held.set(
+          lease.id,
+          singlesOf(lease.segments).map(({ offset }) => offset),
+        );
         const { messages, bytes, full } = await openLease(
           port,
           lease,
