@@ -8,6 +8,7 @@ import { idempotency } from "./areas/idempotency.ts";
 import { leases } from "./areas/leases.ts";
 import { boundaries } from "./areas/limits.ts";
 import { line } from "./areas/line.ts";
+import { lineTurn } from "./areas/line-turn.ts";
 import { ordering } from "./areas/ordering.ts";
 import { poisons } from "./areas/poison.ts";
 import { read } from "./areas/read.ts";
@@ -40,4 +41,8 @@ export const areas: Readonly<Record<string, Area>> = {
 };
 
 /** What a target that speaks HTTP is held to. */
-export const httpAreas: Readonly<Record<string, Area>> = { ...areas, wire };
+export const httpAreas: Readonly<Record<string, Area>> = {
+  ...areas,
+  "turns in a waiting line": lineTurn,
+  wire,
+};

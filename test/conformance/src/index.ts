@@ -8,6 +8,7 @@ export { idempotency } from "./areas/idempotency.ts";
 export { leases } from "./areas/leases.ts";
 export { boundaries } from "./areas/limits.ts";
 export { line } from "./areas/line.ts";
+export { lineTurn } from "./areas/line-turn.ts";
 export { ordering } from "./areas/ordering.ts";
 export { poisons } from "./areas/poison.ts";
 export { read } from "./areas/read.ts";

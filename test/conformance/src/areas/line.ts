@@ -9,6 +9,8 @@ import { bytes } from "../text.ts";
 
 const gate = { id: "sale", stock: 50 };
 const settings = { partitions: 4, placement: "together", gate } as const;
+/** The other placement that a gate can have: one partition, under a tag of its own. */
+const single = { partitions: 1, gate } as const;
 const hour = 3_600_000;
 
 async function openLine(system: System, topic: string, startsAt: number, more = {}): Promise<void> {
@@ -82,7 +84,7 @@ export const line: Area = ({ story }) => {
     },
   );
 
-  story("tokens of another line, and lines that are not there", settings, async ({ system, topic }) => {
+  story("tokens of another line, and lines that are not there", single, async ({ system, topic }) => {
     await expectRefusal(system.viewLine(topic), { code: "LINE_NOT_FOUND" });
     await expectRefusal(system.joinLine(topic, "x"), { code: "LINE_NOT_FOUND" });
     await openLine(system, topic, Date.now() - 1);
@@ -98,7 +100,7 @@ export const line: Area = ({ story }) => {
     expect((await system.describeTopic(topic)).gateState).toMatchObject({ admitted: 1 });
   });
 
-  story("what a line cannot be made of", settings, async ({ system, topic }) => {
+  story("what a line cannot be made of", single, async ({ system, topic }) => {
     await system.putGroup(topic, "orders");
     const put = (more: object) =>
       system.putLine(topic, { id: "l", startsAt: 1, ordersGroup: "orders", ...more });
