@@ -48,12 +48,15 @@ export class Chunk {
     lease.chunks.push(this);
   }
 
-  /** Decides one message, unless that has happened; null acknowledges. */
-  decide(index: number, outcome: HandlerOutcome | null): boolean {
+  /** Decides one message, unless that has happened; null and a result acknowledge. */
+  decide(index: number, decided: HandlerOutcome | null): boolean {
     if (this.closed || this.open === 0) return false;
     this.#states ??= new Uint8Array(this.messages.length);
     if (this.#states[index] !== undecided) return false;
     this.open -= 1;
+    const given = decided?.result ?? null;
+    if (given !== null) this.lease.giveResult(this.messages[index]!.offset, given.json, given.ttlMs);
+    const outcome = given === null ? decided : null;
     this.#states[index] = outcome === null ? done : excepted;
     if (outcome !== null) this.#exceptions.push({ offset: this.messages[index]!.offset, outcome });
     return true;
@@ -82,6 +85,13 @@ export class Chunk {
   isDone(index: number): boolean {
     if (this.#states === null) return this.open === 0;
     return this.#states[index] === done || this.#states[index] === reported;
+  }
+
+  /** Whether this message went back, so that what is to follow it has to wait. */
+  isHeldBack(index: number): boolean {
+    if (this.#states?.[index] !== excepted) return false;
+    const { offset } = this.messages[index]!;
+    return this.#exceptions.some((one) => one.offset === offset && one.outcome.kind !== "dead-letter");
   }
 
   /** Whether nothing but acknowledgements was decided so far. */

@@ -1,7 +1,7 @@
 import type { TidegateError } from "@tidegate/contracts";
 import type { RangeLease } from "@tidegate/core";
 import type { Chunk } from "./chunk.ts";
-import { clip, countMessages, lastOffset, type Segment } from "./segments.ts";
+import { clip, countMessages, lastOffset, offsetsOf, type Segment } from "./segments.ts";
 
 /** A lease that is held: how old it is, what came with it, and the signal of its handlers. */
 export class HeldLease {
@@ -22,6 +22,12 @@ export class HeldLease {
   lost: TidegateError | null = null;
   /** What came with it and is not settled, in order. */
   readonly chunks: Chunk[] = [];
+  /** Results of its messages that are on their way: until they are there nothing of it is acknowledged. */
+  readonly givenResults = new Set<Promise<void>>();
+  /** Sends a result on its way; set once the lease is held. */
+  onResult: (offset: number, json: string, ttlMs: number) => Promise<void> = () => Promise.resolve();
+  /** Of a group on lanes: the lane of each message that came with it, in order; null for those that nothing holds. */
+  lanes: readonly (string | null)[] = [];
   #controller: AbortController | null = null;
 
   constructor(lease: RangeLease, renewedAt: number) {
@@ -33,6 +39,16 @@ export class HeldLease {
 
   get last(): number {
     return lastOffset(this.segments);
+  }
+
+  /** Tells the lane of a message; to be asked for in order of offsets, before anything of the lease was done. */
+  laneOf(): (offset: number) => string | null {
+    const offsets = this.lanes.length === 0 ? [] : offsetsOf(this.segments);
+    let at = 0;
+    return (offset) => {
+      while (at < offsets.length && offsets[at]! < offset) at += 1;
+      return offsets[at] === offset ? (this.lanes[at] ?? null) : null;
+    };
   }
 
   /** Messages that Redis does not know to be done. */
@@ -58,6 +74,11 @@ export class HeldLease {
   lose(error: TidegateError): void {
     this.lost = error;
     this.abort(error);
+  }
+
+  giveResult(offset: number, json: string, ttlMs: number): void {
+    const given = this.onResult(offset, json, ttlMs).finally(() => this.givenResults.delete(given));
+    this.givenResults.add(given);
   }
 
   /** It has grown by these. */

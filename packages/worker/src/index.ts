@@ -1,4 +1,5 @@
-export { deadLetter, HandlerOutcome, release, retry } from "./outcome.ts";
+export { deadLetter, HandlerOutcome, release, result, retry } from "./outcome.ts";
+export { type RequestOptions, request } from "./request.ts";
 export { Worker } from "./worker.ts";
 export type {
   LeaseExtended,

@@ -1,8 +1,15 @@
-import type { TidegateError } from "@tidegate/contracts";
-import { type DeliveredMessage, newLeaseId, type Outcome, type RangeLease } from "@tidegate/core";
+import { limits, type TidegateError } from "@tidegate/contracts";
+import {
+  type DeliveredMessage,
+  type LaneLease,
+  newLeaseId,
+  type Outcome,
+  type RangeLease,
+} from "@tidegate/core";
 import type { HeldLease } from "./held-lease.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { asTidegateError, repeatUntilAnswered } from "./repeat.ts";
+import { ResultKeeper } from "./result-keeper.ts";
 import { clip, lastOffset, offsetsOf, type Segment } from "./segments.ts";
 import type { Tell } from "./worker-events.ts";
 import type { WorkerSettings } from "./worker-options.ts";
@@ -16,6 +23,11 @@ export interface Acquired {
   readonly sentAt: number;
   /** The same, as if the lease had begun then: earlier, when an attempt that was not answered had taken it. */
   readonly renewedAt: number;
+}
+
+/** What a take from lanes came to. */
+export interface Took extends Omit<Acquired, "lease"> {
+  readonly leases: readonly LaneLease[];
 }
 
 export interface LeaseCallsOptions {
@@ -38,6 +50,7 @@ export interface LeaseCallsOptions {
 export class LeaseCalls {
   readonly #options: LeaseCallsOptions;
   readonly #keepAlive: KeepAlive;
+  readonly #results: ResultKeeper;
   readonly #settling = new Set<Promise<void>>();
   /** Aborted at the very end: calls that are still unanswered are given up. */
   readonly #closing = new AbortController();
@@ -46,6 +59,8 @@ export class LeaseCalls {
   constructor(options: LeaseCallsOptions) {
     this.#options = options;
     this.#onError = (error) => options.tell("error", error);
+    const { settings } = options;
+    this.#results = new ResultKeeper({ settings, onError: this.#onError, closing: this.#closing.signal });
     this.#keepAlive = new KeepAlive({
       leaseMs: options.leaseMs,
       extend: (lease) => this.extend(lease),
@@ -89,10 +104,53 @@ export class LeaseCalls {
     return { lease: { ...answer.lease, segments }, nextDueAt: answer.nextDueAt, more, sentAt, renewedAt };
   }
 
+  /** Takes so many leases from lanes; null when the group is not on lanes any more. */
+  async takeLanes(leases: number): Promise<Took | null> {
+    const { settings, leaseMs, stopping } = this.#options;
+    const { maxMessages: leaseSize, maxBytes, consumer, create } = settings;
+    // Made once, so that a repeat is answered with what the first attempt took.
+    const nonce = newLeaseId(0).slice(2);
+    const maxMessages = Math.min(limits.receiveMessages, leases * leaseSize);
+    let sentAt = 0;
+    const taken = await repeatUntilAnswered(
+      () => {
+        sentAt = performance.now();
+        return settings.groups.takeLanes(settings.topic, settings.group, {
+          nonce,
+          maxMessages,
+          leaseSize,
+          maxBytes: Math.min(limits.receiveBytes, maxBytes * leases),
+          leaseMs,
+          consumer,
+          wake: true,
+          create,
+        });
+      },
+      { onError: this.#onError, signal: stopping },
+    );
+    if (taken === null) return null;
+    if (taken.topicVersion !== null) this.#options.onTopicVersion(taken.topicVersion);
+    const found = taken.leases.filter(({ deadline }) => deadline > taken.now);
+    const leftMs = (found[0]?.deadline ?? 0) - taken.now;
+    return {
+      leases: found,
+      nextDueAt: taken.nextDueAt,
+      more: !taken.short,
+      sentAt,
+      renewedAt: sentAt - Math.max(0, leaseMs - leftMs),
+    };
+  }
+
   /** The messages of a lease's segments. Throws CORRUPT_BATCH; or LEASE_LOST when the lease ended meanwhile. */
   load(lease: HeldLease, segments: readonly Segment[], deadline: number): Promise<DeliveredMessage[]> {
     const { settings } = this.#options;
-    const range: RangeLease = { id: lease.id, partition: lease.partition, deadline, segments: [...segments] };
+    const range: RangeLease = {
+      id: lease.id,
+      partition: lease.partition,
+      deadline,
+      segments: [...segments],
+      ...(lease.lanes.length > 0 && { lanes: lease.lanes }),
+    };
     return repeatUntilAnswered(() => settings.groups.load(settings.topic, settings.group, range), {
       onError: this.#onError,
       signal: this.#options.stopping,
@@ -102,6 +160,8 @@ export class LeaseCalls {
 
   /** Keeps it alive from now on. */
   hold(lease: HeldLease): void {
+    lease.onResult = (offset, json, ttlMs) =>
+      this.#results.keep({ partition: lease.partition, offset, json }, ttlMs, () => this.#isAlive(lease));
     this.#keepAlive.add(lease);
     this.#options.onChange();
   }
@@ -113,7 +173,9 @@ export class LeaseCalls {
   async extend(lease: HeldLease): Promise<void> {
     const { settings, leaseMs, ordered, tell } = this.#options;
     const sentAt = performance.now();
-    const { through, ack } = ordered ? doneInOrder(lease) : doneAnywhere(lease);
+    // A result comes before its acknowledgement: who dies in between gives it again.
+    const isAhead = lease.givenResults.size === 0;
+    const { through, ack } = isAhead ? (ordered ? doneInOrder(lease) : doneAnywhere(lease)) : nothingDone;
     try {
       const { deadline } = await settings.groups.extend(settings.topic, settings.group, lease.id, {
         leaseMs,
@@ -165,8 +227,13 @@ export class LeaseCalls {
     this.#keepAlive.stop();
   }
 
+  #isAlive(lease: HeldLease): boolean {
+    return lease.lost === null && performance.now() - lease.renewedAt < this.#options.leaseMs;
+  }
+
   async #settle(lease: HeldLease, outcome: Outcome): Promise<void> {
-    const { settings, leaseMs, tell } = this.#options;
+    const { settings, tell } = this.#options;
+    if (lease.givenResults.size > 0) await Promise.all(lease.givenResults);
     try {
       const result = await repeatUntilAnswered(
         () =>
@@ -177,7 +244,7 @@ export class LeaseCalls {
         {
           onError: this.#onError,
           signal: this.#closing.signal,
-          worthwhile: () => performance.now() - lease.renewedAt < leaseMs,
+          worthwhile: () => this.#isAlive(lease),
         },
       );
       tell("settled", { partition: lease.partition, leaseId: lease.id, ...result });
@@ -188,6 +255,9 @@ export class LeaseCalls {
     }
   }
 }
+
+/** Nothing yet. */
+const nothingDone: Done = { through: -1, ack: [] };
 
 interface Done {
   /** Everything up to here; -1 where order does not matter. */

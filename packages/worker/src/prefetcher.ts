@@ -9,6 +9,17 @@ import type { Rota } from "./rota.ts";
 import { countMessages, offsetsOf, type Segment } from "./segments.ts";
 import type { WorkerSettings } from "./worker-options.ts";
 
+/** Fetches what a runner is to be handed. */
+export interface Prefetching {
+  readonly idle: boolean;
+  /** Starts as many fetches as are worth it. */
+  fill(): void;
+  /** The next chunk to handle. */
+  take(): Chunk | null;
+  /** Releases what is ready or on its way. */
+  stop(): Promise<void>;
+}
+
 export interface PrefetcherOptions {
   settings: WorkerSettings;
   calls: LeaseCalls;
@@ -22,7 +33,7 @@ export interface PrefetcherOptions {
 }
 
 /** Acquires and loads ahead, for groups whose partitions may have many leases. */
-export class Prefetcher {
+export class Prefetcher implements Prefetching {
   readonly #options: PrefetcherOptions;
   readonly #ready: Chunk[] = [];
   readonly #fetches = new Set<Promise<void>>();
@@ -36,7 +47,6 @@ export class Prefetcher {
     return this.#fetches.size === 0 && this.#ready.length === 0;
   }
 
-  /** Starts as many fetches as are worth it. */
   fill(): void {
     const { rota, depth, demand } = this.#options;
     while (!this.#stopped && this.#fetches.size + this.#ready.length < demand() + depth.ahead) {
@@ -50,7 +60,6 @@ export class Prefetcher {
     }
   }
 
-  /** The next chunk to handle. */
   take(): Chunk | null {
     for (;;) {
       const chunk = this.#ready.shift();
@@ -59,7 +68,6 @@ export class Prefetcher {
     }
   }
 
-  /** Releases what is ready or on its way. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const chunk of this.#ready.splice(0)) {

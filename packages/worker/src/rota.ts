@@ -33,6 +33,8 @@ interface Seat {
 
 export interface RotaOptions {
   settings: WorkerSettings;
+  /** Whether the group is on lanes: then one seat waits for all partitions and for the lanes. */
+  lanes?: boolean;
   /** Told when a partition that slept may have something. */
   onTurn: () => void;
   onError: (error: TidegateError) => void;
@@ -141,11 +143,13 @@ export class Rota {
 
   async #sleep(seat: Seat, nextDueAt: number | null): Promise<void> {
     const { topic, group, groups } = this.#options.settings;
+    const { lanes = false } = this.#options;
     const longest = Math.max(fallbackMs, fallbackPerPartitionMs * this.#seats.length);
     const sleptAt = performance.now();
     this.#setAsleep(seat, true);
     try {
-      await groups.wait(topic, group, [seat.partition], {
+      await groups.wait(topic, group, lanes ? null : [seat.partition], {
+        lanes,
         untilAt: nextDueAt,
         timeoutMs: longest * (1 - Math.random() / 4),
         signal: this.#stop.signal,

@@ -1,5 +1,5 @@
 import type { TidegateError } from "@tidegate/contracts";
-import type { Group, Topic } from "@tidegate/core";
+import { type Group, type Topic, usesLanes } from "@tidegate/core";
 import type { Consumer } from "./consumer.ts";
 import { LeaseCalls } from "./lease-calls.ts";
 import { OrderedLoop } from "./ordered-loop.ts";
@@ -21,9 +21,11 @@ export class Run {
   readonly #tell: Tell;
   readonly #stopping = new AbortController();
   readonly #onError: (error: TidegateError) => void;
-  #parts: { calls: LeaseCalls; rota: Rota; verdicts: Verdicts; consumer: Consumer } | null = null;
+  #parts: { calls: LeaseCalls; rota: Rota; verdicts: Verdicts; consumer: Consumer; lanes: boolean } | null =
+    null;
   #refresh: NodeJS.Timeout | null = null;
   #topicVersion = 0;
+  #changing = false;
   #wasIdle = false;
 
   constructor(settings: WorkerSettings, tell: Tell) {
@@ -69,7 +71,8 @@ export class Run {
 
   #consume(topic: Topic, group: Group): void {
     const settings = this.#settings;
-    const ordered = group.ordering === "partition";
+    const lanes = usesLanes(group);
+    const ordered = group.ordering === "partition" && !lanes;
     const calls = new LeaseCalls({
       settings,
       leaseMs: settings.leaseMs ?? group.leaseMs,
@@ -85,21 +88,30 @@ export class Run {
       },
     });
     const verdicts = new Verdicts(this.#tell, group.maxDeliveries);
-    const rota = new Rota(topic.partitions, {
+    const onError = (error: TidegateError) => {
+      // So it is told of a partition that it cannot be acquired from by itself any more.
+      if (error.code === "NOT_SUPPORTED") this.#planRefresh(0);
+      else this.#onError(error);
+    };
+    const rota = new Rota(lanes ? 1 : topic.partitions, {
       settings,
+      lanes,
       onTurn: () => consumer.advance(),
-      onError: this.#onError,
+      onError,
     });
     const options: LoopOptions = {
       settings,
       calls,
       rota,
       verdicts,
-      onError: this.#onError,
+      onError,
       onPause: () => this.#tellIdle(),
+      ...(lanes && {
+        lanes: { ordered: group.ordering !== "none", onOtherMode: () => this.#planRefresh(0) },
+      }),
     };
     const consumer: Consumer = ordered ? new OrderedLoop(options) : new UnorderedLoop(options);
-    this.#parts = { calls, rota, verdicts, consumer };
+    this.#parts = { calls, rota, verdicts, consumer, lanes };
     this.#topicVersion = topic.version;
     this.#planRefresh(refreshMs);
     consumer.advance();
@@ -136,9 +148,22 @@ export class Run {
     const [seen, settings] = await Promise.all([topics.get(topic), groups.get(topic, group)]);
     if (!this.#parts || this.#stopping.signal.aborted) return;
     this.#topicVersion = seen.version;
+    if (usesLanes(settings) !== this.#parts.lanes) return this.#changeMode(seen, settings);
     this.#parts.verdicts.maxDeliveries = settings.maxDeliveries;
-    this.#parts.rota.grow(seen.partitions);
+    if (!this.#parts.lanes) this.#parts.rota.grow(seen.partitions);
     this.#parts.consumer.advance();
+  }
+
+  /** The group has come to lanes or left them: what is held is ended first, then it is consumed the other way. */
+  async #changeMode(topic: Topic, group: Group): Promise<void> {
+    if (this.#changing) return;
+    this.#changing = true;
+    const { calls, rota, consumer } = this.#parts!;
+    rota.stop();
+    await consumer.stop(this.#settings.stopTimeoutMs, new Error("the group changes"));
+    await calls.drain(settleTimeoutMs);
+    this.#changing = false;
+    if (!this.#stopping.signal.aborted) this.#consume(topic, group);
   }
 
   /** Tells once when everything has come to rest, and again only when something was leased in between. */

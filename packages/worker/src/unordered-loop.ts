@@ -2,10 +2,12 @@ import type { TidegateError } from "@tidegate/contracts";
 import { BatchRunner } from "./batch-runner.ts";
 import type { Chunk } from "./chunk.ts";
 import type { Consumer } from "./consumer.ts";
+import { LaneRunner } from "./lane-runner.ts";
+import { LanesPrefetcher } from "./lanes-prefetcher.ts";
 import type { LeaseCalls } from "./lease-calls.ts";
 import { MessageRunner } from "./message-runner.ts";
 import { PrefetchDepth } from "./prefetch-depth.ts";
-import { Prefetcher } from "./prefetcher.ts";
+import { Prefetcher, type Prefetching } from "./prefetcher.ts";
 import type { Rota } from "./rota.ts";
 import type { Runner, RunnerOptions } from "./runner.ts";
 import type { Verdicts } from "./verdicts.ts";
@@ -19,22 +21,24 @@ export interface LoopOptions {
   onError: (error: TidegateError) => void;
   /** Told when something has ended, so that there may be nothing left. */
   onPause: () => void;
+  /** For a group on lanes: whether it is in order, and what to do when it is not on lanes any more. */
+  lanes?: { readonly ordered: boolean; readonly onOtherMode: () => void };
 }
 
-/** Groups without an order: many leases in a partition, handled side by side. */
+/** Groups without an order, and groups on lanes: many leases in a partition, handled side by side. */
 export class UnorderedLoop implements Consumer {
   readonly #options: LoopOptions;
   readonly #depth: PrefetchDepth;
-  readonly #prefetcher: Prefetcher;
+  readonly #prefetcher: Prefetching;
   readonly #runner: Runner;
   #advancing = false;
 
   constructor(options: LoopOptions) {
-    const { settings, calls, rota, verdicts, onError } = options;
+    const { settings, calls, rota, verdicts, onError, lanes } = options;
     this.#options = options;
     this.#depth = new PrefetchDepth(settings.batchHandler ? settings.concurrency : 1);
     const advance = () => this.advance();
-    this.#prefetcher = new Prefetcher({
+    const prefetching = {
       settings,
       calls,
       rota,
@@ -42,7 +46,10 @@ export class UnorderedLoop implements Consumer {
       demand: () => this.#runner.demand,
       onFetched: advance,
       onError,
-    });
+    };
+    this.#prefetcher = lanes
+      ? new LanesPrefetcher({ ...prefetching, onOtherMode: lanes.onOtherMode })
+      : new Prefetcher(prefetching);
     const runnerOptions: RunnerOptions = {
       settings,
       verdicts,
@@ -50,9 +57,9 @@ export class UnorderedLoop implements Consumer {
       conclude: (chunk) => this.#conclude(chunk),
       onSlot: advance,
     };
-    this.#runner = settings.batchHandler
-      ? new BatchRunner(settings.batchHandler, runnerOptions)
-      : new MessageRunner(settings.handler!, runnerOptions);
+    if (settings.batchHandler) this.#runner = new BatchRunner(settings.batchHandler, runnerOptions);
+    else if (lanes?.ordered) this.#runner = new LaneRunner(settings.handler!, runnerOptions);
+    else this.#runner = new MessageRunner(settings.handler!, runnerOptions);
   }
 
   get idle(): boolean {

@@ -63,15 +63,19 @@ export class Verdicts {
 
   #except(chunk: Chunk, index: number, outcome: HandlerOutcome, error: unknown): void {
     const message = chunk.messages[index]!;
-    if (!chunk.decide(index, outcome) || outcome.kind === "release") return;
+    if (!chunk.decide(index, outcome) || !isFailure(outcome)) return;
     this.#tell("failed", { partition: chunk.lease.partition, messages: [message], outcome, error });
   }
 
   #exceptRest(chunk: Chunk, outcome: HandlerOutcome, error: unknown, from: number, to: number): void {
     const messages = chunk.decideRest(outcome, from, to);
-    if (messages.length === 0 || outcome.kind === "release") return;
+    if (messages.length === 0 || !isFailure(outcome)) return;
     this.#tell("failed", { partition: chunk.lease.partition, messages, outcome, error });
   }
+}
+
+function isFailure({ kind }: HandlerOutcome): boolean {
+  return kind === "retry" || kind === "dead-letter";
 }
 
 function describe(thrown: unknown): string {

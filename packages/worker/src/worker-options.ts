@@ -32,7 +32,7 @@ export type BatchHandler = (messages: readonly DeliveredMessage[], context: Batc
 
 export interface WorkerOptions {
   /** A started engine, so that wake-ups arrive. The worker never stops it. */
-  engine: Pick<Engine, "topics" | "groups">;
+  engine: Pick<Engine, "topics" | "groups" | "results">;
   topic: string;
   /** Made with defaults where it is missing, except on a topic with the policy `queue`. */
   group: string;
@@ -62,6 +62,7 @@ export interface WorkerOptions {
 export interface WorkerSettings {
   readonly topics: Engine["topics"];
   readonly groups: Engine["groups"];
+  readonly results: Engine["results"];
   readonly topic: string;
   readonly group: string;
   readonly create: boolean;
@@ -94,6 +95,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
   return {
     topics: options.engine.topics,
     groups: options.engine.groups,
+    results: options.engine.results,
     topic: options.topic,
     group: options.group,
     create: options.create ?? true,

@@ -124,7 +124,45 @@ test("tickets that are forged, of another topic, or of no gate are refused", asy
   expect(await credit("one", { ticket })).toMatchObject(refused);
 });
 
-test("asking about a ticket is not supported yet", async () => {
-  for (const path of ["/v1/tickets/abc", "/v1/tickets/abc/events"])
-    expect(await call("GET", path)).toMatchObject({ status: 422, body: { code: "NOT_SUPPORTED" } });
+test("a browser's form that is refused lands on the gate's page", async () => {
+  const redirectTo = "https://shop.example/sorry?sale=7#top";
+  const topic = (name: string, gate: object) =>
+    call("PUT", `/v1/topics/${name}`, { partitions: 1, gate: { id: "s", redirectTo, ...gate } });
+  await topic("form", { stock: 1 });
+  await topic("crowd", { capacity: 1 });
+  const browser = { accept: "text/html,application/xhtml+xml;q=0.9", "tidegate-key": "ada" };
+  const urlencoded = { ...browser, "content-type": "application/x-www-form-urlencoded; charset=UTF-8" };
+  const post = (name: string, headers: Record<string, string> = urlencoded) =>
+    call("POST", `/v1/topics/${name}/messages`, "size=M&colour=red", headers);
+  expect(await post("form")).toMatchObject({ status: 202, body: { messages: [{ offset: 0 }] } });
+  const refused = await post("form");
+  expect([refused.status, refused.body]).toEqual([303, ""]);
+  expect(refused.headers.get("location")).toBe("https://shop.example/sorry?sale=7&code=SOLD_OUT#top");
+  expect(refused.headers.get("cache-control")).toBe("no-store");
+  const multipart = { ...browser, "content-type": "multipart/form-data; boundary=b" };
+  expect((await post("form", multipart)).status).toBe(303);
+  await post("crowd");
+  const later = await post("crowd");
+  expect(later.headers.get("location")).toBe(
+    "https://shop.example/sorry?sale=7&code=BACKLOG_FULL&retryAfter=5#top",
+  );
+  expect(later.headers.get("retry-after")).toBe("5");
+  // Programs are told in their own way, and so is who sends what is wrong.
+  expect(await post("form", { ...urlencoded, accept: "*/*" })).toMatchObject({
+    status: 409,
+    body: { redirectTo },
+  });
+  expect((await buy("form", "b")).status).toBe(409);
+  expect((await post("form", { ...urlencoded, "tidegate-delay-ms": "soon" })).status).toBe(422);
+  expect((await post("nowhere")).body.code).toBe("TOPIC_NOT_FOUND");
+  await call("PUT", "/v1/topics/plain", { partitions: 1, gate: { id: "s", stock: 0 } });
+  expect((await post("plain")).body.code).toBe("SOLD_OUT");
 });
+
+test.each(["/sorry", "shop.example", "javascript:alert(1)", "http://", "", `https://a/${"x".repeat(2048)}`])(
+  "a gate does not send browsers to %j",
+  async (redirectTo) => {
+    const answer = await call("PUT", "/v1/topics/nowhere-to-go", { gate: { id: "s", redirectTo } });
+    expect(answer).toMatchObject({ status: 422, body: { code: "INVALID", field: "gate.redirectTo" } });
+  },
+);

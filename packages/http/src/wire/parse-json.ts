@@ -34,7 +34,6 @@ function mayHoldNumber(value: unknown, depth: number): boolean {
       if (mayHoldNumber(value[index], depth - 1)) return true;
     return false;
   }
-  for (const key in value)
-    if (mayHoldNumber((value as Record<string, unknown>)[key], depth - 1)) return true;
+  for (const key in value) if (mayHoldNumber((value as Record<string, unknown>)[key], depth - 1)) return true;
   return false;
 }

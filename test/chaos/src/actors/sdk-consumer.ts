@@ -45,7 +45,11 @@ export async function consumeWithSdk(context: ActorContext, role: SdkRole): Prom
     });
 
   const common = {
-    engine: { topics: engine.topics, groups: recordedGroups(engine.groups, journal) },
+    engine: {
+      topics: engine.topics,
+      groups: recordedGroups(engine.groups, journal),
+      results: engine.results,
+    },
     topic,
     group,
     concurrency,
