@@ -3,6 +3,9 @@ import { type ManualClock, manualClock, testNamespace } from "@tidegate/testkit"
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Admission, Engine, type LineSettings, type Visitor } from "../src/index.ts";
+import { lineKeys, partitionKeys } from "../src/keys.ts";
+import { runScript } from "../src/redis/script.ts";
+import { putLine } from "../src/redis/scripts.gen.ts";
 
 let redis: Redis;
 beforeAll(() => {
@@ -212,7 +215,56 @@ test("the serving number moves as the group works, and never lets in more than i
   // The order waits: the place that it had in the limit is its own still.
   expect(await engine.lines.advance("sale")).toMatchObject({ view: { serving: 4 }, admitted: 0, lag: 1 });
   expect(await work(engine)).toBe(1);
-  expect(await engine.lines.advance("sale")).toMatchObject({ view: { serving: 5 }, called: 4, lag: 0 });
+  // Polls move it on ten times in a second at most, whatever their number.
+  expect(await engine.lines.standing("sale")).toMatchObject({ view: { serving: 4 }, lag: 0 });
+  clock.advance(100);
+  expect(await engine.lines.standing("sale")).toMatchObject({ view: { serving: 5 }, called: 4, lag: 0 });
+});
+
+test("who is admitted and does not buy in time makes room for the next", async () => {
+  const { engine, clock } = await setUp({ maxLag: 1, admissionMs: 3_000 });
+  const visitors = await joinMany(engine, 2);
+  clock.advance(minute);
+  await engine.lines.standing("sale");
+  const [one] = await inOrder(engine, visitors);
+  await engine.lines.admit("sale", one!);
+  clock.advance(2_999);
+  expect(await engine.lines.advance("sale")).toMatchObject({ view: { serving: 1 }, admitted: 1 });
+  clock.advance(1);
+  expect(await engine.lines.advance("sale")).toMatchObject({ view: { serving: 2 }, admitted: 0, called: 1 });
+});
+
+test("settings that two operators put at once are both kept", async () => {
+  const { engine, another } = await setUp();
+  const other = another();
+  for (let round = 1; round <= 20; round += 1) {
+    await Promise.all([
+      engine.lines.put("sale", { id: "l", maxLag: round }),
+      other.lines.put("sale", { id: "l", headWindow: round }),
+    ]);
+    expect((await engine.lines.put("sale", { id: "l" })).line).toMatchObject({
+      maxLag: round,
+      headWindow: round,
+    });
+  }
+});
+
+test("put-line: times are not written any more when the line has started since they were read", async () => {
+  const { engine, clock, namespace } = await setUp();
+  const { topicId } = await engine.topics.get("sale");
+  const startsAt = clock.now() + minute;
+  const { channel: _, ...partition } = partitionKeys(
+    { namespace },
+    { topic: "sale", partition: 0, placement: "spread" },
+  );
+  const keys = { ...lineKeys({ namespace }, "sale", "spread"), meta: partition.meta };
+  const args = { topicId, revision: "1", nonce: "", opensAt: clock.now() };
+  const put = (now: number, wanted: number) =>
+    runScript(redis, putLine, keys, { ...args, now, startsAt: wanted }, { args: ["maxLag", 5] });
+  expect(await put(startsAt, startsAt + 1)).toBe(0);
+  expect(await put(startsAt, startsAt)).toBe(1);
+  expect(await put(startsAt, startsAt)).toBe(0);
+  expect(await redis.hget(keys.line, "maxLag")).toBe("5");
 });
 
 test("an admission is good for one accepted message, and only in its time", async () => {
@@ -279,7 +331,7 @@ test("no more are called than there are units, and the line ends with the stock"
 });
 
 test("who is not heard near the head is passed over; who comes back is called before the others", async () => {
-  const { engine, clock } = await setUp({ maxLag: 2, headWindow: 100 });
+  const { engine, clock, namespace } = await setUp({ maxLag: 2, headWindow: 100 });
   const visitors = await joinMany(engine, 20);
   clock.advance(minute);
   const { view } = await engine.lines.standing("sale");
@@ -298,6 +350,8 @@ test("who is not heard near the head is passed over; who comes back is called be
   const passed = await engine.lines.advance("sale");
   expect(passed.view.serving).toBeGreaterThanOrEqual(12);
   expect(passed.called).toBe(2);
+  // Of those who were passed nothing is kept.
+  expect(await redis.hlen(`{${namespace}:sale:0}:line:seen`)).toBe(20 - passed.view.serving);
   await expect(engine.lines.admit("sale", queue[7]!)).rejects.toMatchObject({ code: "NOT_YOUR_TURN" });
   expect((await engine.lines.standing("sale")).returned).toBe(1);
   // One of those who were called buys, and his order is worked on.
@@ -332,8 +386,8 @@ test("heartbeats of places that are far away are not kept", async () => {
   expect(await redis.hlen(`{${namespace}:sale:0}:line:seen`)).toBe(2);
 });
 
-test("visitors of another line, and clocks that go back, change nothing", async () => {
-  const { engine, clock, namespace } = await setUp({ maxLag: 2 });
+test("visitors of another line change nothing", async () => {
+  const { engine, clock, another } = await setUp({ maxLag: 2 });
   const visitor = await engine.lines.join("sale");
   await engine.lines.put("sale", { id: "second", startsAt: clock.now() + minute, ordersGroup: "orders" });
   clock.advance(minute);
@@ -342,6 +396,18 @@ test("visitors of another line, and clocks that go back, change nothing", async 
   await expect(engine.lines.heartbeat("sale", visitor)).rejects.toMatchObject(strange);
 
   const own = await engine.lines.join("sale");
+  await engine.lines.advance("sale");
+  // A process that knows the order of the line that was replaced is not taken in by it.
+  const third = { id: "third", startsAt: clock.now(), ordersGroup: "orders" };
+  await another().lines.put("sale", third);
+  await expect(engine.lines.admit("sale", own)).rejects.toMatchObject(strange);
+  await expect(engine.lines.heartbeat("sale", own)).rejects.toMatchObject(strange);
+});
+
+test("a clock that goes back does not take a line with it", async () => {
+  const { engine, clock, namespace } = await setUp({ maxLag: 2 });
+  const own = await engine.lines.join("sale");
+  clock.advance(minute);
   await engine.lines.advance("sale");
   // A replica takes over whose clock is an hour behind.
   const behind = new Engine({ redis, namespace, subscribe: false, now: () => clock.now() - 60 * minute });

@@ -69,7 +69,6 @@ local function advance_line(keys, line, lag, steps)
   change(line, 'advancedAt', line.now)
   free_late_places(keys.called, line.now, steps)
   free_late_places(keys.admitted, line.now, steps)
-  if line_state(line) ~= 'running' then return end
   local waited_for = redis.call('ZCARD', keys.called) + redis.call('ZCARD', keys.admitted)
   local room = math.min(line.maxLag - lag - waited_for, (line.remaining or math.huge) - waited_for, steps)
   local deadline = text(line.now + 2 * line.heartbeatMs)
