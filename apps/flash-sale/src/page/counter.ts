@@ -19,7 +19,7 @@ export class Counter {
       new Plot(root, { title: "In the line", unit: "visitors", hue: "--sea", value: (at) => at.inLine }),
       new Plot(root, {
         title: "Backlog",
-        unit: "orders not written yet",
+        unit: "orders waiting",
         hue: "--lamp",
         value: (at) => at.backlog,
         limit: (at) => at.maxBacklog,

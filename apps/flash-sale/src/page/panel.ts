@@ -151,7 +151,7 @@ export class Panel {
       title: "You are in the line",
       figure: [ahead.toLocaleString("en"), ahead === 1 ? "visitor before you" : "visitors before you"],
       progress: 1 - ahead / (this.#firstPlace ?? 1),
-      text: `${few || soon} Your place is ${(place + 1).toLocaleString("en")} of ${view.joined.toLocaleString("en")}. Keep this page open; the next step comes by itself.`,
+      text: `${few || soon} Your place is ${(place + 1).toLocaleString("en")} of ${Math.max(view.joined, place + 1).toLocaleString("en")}. Keep this page open; the next step comes by itself.`,
     };
   }
 

@@ -35,7 +35,7 @@ export class Plot {
     this.#svg.setAttribute("role", "img");
     this.#path("base").setAttribute("d", `M0 ${height}H${width}`);
     const axis = node("div", { className: "axis" });
-    axis.append(node("span", { text: "a minute ago" }), this.#top);
+    axis.append(node("span", { text: "60 s ago" }), this.#top);
     card.append(node("h3", { text: options.title }), this.#now, this.#svg, axis);
     root.append(card);
   }
