@@ -1,6 +1,6 @@
 import { parseSigningKeys } from "@tidegate/contracts";
 import { Engine, type TopicCache } from "@tidegate/core";
-import { dispatchAfter, keepHouse, PushTopics, splitAllowList } from "@tidegate/dispatcher";
+import { dispatchAfter, keepHouse, logToConsole, PushTopics, splitAllowList } from "@tidegate/dispatcher";
 import { createApp, parseTokens } from "@tidegate/http";
 import { Redis } from "ioredis";
 
@@ -41,7 +41,8 @@ function open(environment: Environment) {
   const engine = new Engine({ redis, namespace, topicCache, subscribe: false, callTimeoutMs: 5_000 });
   const configured = environment.TIDEGATE_SIGNING_KEYS ?? "";
   const keys = configured === "" ? null : parseSigningKeys(configured);
-  const push = { engine, keys, allow: splitAllowList(environment.TIDEGATE_PUSH_ALLOW ?? "") };
+  const allow = splitAllowList(environment.TIDEGATE_PUSH_ALLOW ?? "");
+  const push = { engine, keys, allow, onEvent: logToConsole };
   return { engine, keys, push, close: () => engine.stop().then(() => redis.disconnect()) };
 }
 
