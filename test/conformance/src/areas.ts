@@ -15,6 +15,8 @@ import { read } from "./areas/read.ts";
 import { retention } from "./areas/retention.ts";
 import { steering } from "./areas/steering.ts";
 import { storm } from "./areas/storm.ts";
+import { ticketWire } from "./areas/ticket-wire.ts";
+import { tickets } from "./areas/tickets.ts";
 import { topics } from "./areas/topics.ts";
 import { wire } from "./areas/wire.ts";
 import type { Area } from "./story.ts";
@@ -37,6 +39,7 @@ export const areas: Readonly<Record<string, Area>> = {
   "gate limits": gateLimits,
   "limits and bad input": boundaries,
   "waiting line": line,
+  tickets,
   storm,
 };
 
@@ -45,4 +48,5 @@ export const httpAreas: Readonly<Record<string, Area>> = {
   ...areas,
   "turns in a waiting line": lineTurn,
   wire,
+  "tickets over HTTP": ticketWire,
 };

@@ -1,4 +1,14 @@
-import type { Admission, AppendOutcome, CreditPlace, Engine, Topic, Visitor } from "@tidegate/core";
+import type { TicketStatus } from "@tidegate/contracts";
+import type {
+  Admission,
+  AppendOutcome,
+  CreditPlace,
+  Engine,
+  TicketPlace,
+  TicketStanding,
+  Topic,
+  Visitor,
+} from "@tidegate/core";
 import type { Published, System } from "./system.ts";
 
 /** An engine, and how to make another one over a connection of its own. */
@@ -45,6 +55,13 @@ export async function engineSystem(open: () => Promise<OwnedEngine>): Promise<Sy
     redrive: (topic, group, what) => engine.groups.redrive(topic, group, what),
     credit: (topic, receipt) => engine.topics.credit(topic, JSON.parse(receipt) as CreditPlace),
 
+    async ticket(receipt, waitMs = 0) {
+      const place = JSON.parse(receipt) as TicketPlace;
+      return statusOf(await engine.tickets.wait(place, { timeoutMs: waitMs, until: "change" }));
+    },
+    putResult: (topic, group, partition, offset, value) =>
+      engine.results.put(topic, group, [{ partition, offset, value }]),
+
     putLine: (topic, settings) => engine.lines.put(topic, settings),
     viewLine: async (topic) => (await engine.lines.standing(topic)).view,
     deleteLine: (topic) => engine.lines.delete(topic),
@@ -80,11 +97,21 @@ function publishedOf(outcome: AppendOutcome, topic: Topic, stockUnits: number): 
   if (outcome.status === "refused") return outcome;
   const { partition, duplicate } = outcome;
   const gateId = topic.gate?.id ?? "";
+  const { topicId } = topic;
   if (outcome.status === "delayed") {
-    const place = { partition, offset: null, delayedId: outcome.delayedId, gateId, stockUnits };
+    const place = { topicId, partition, offset: null, delayedId: outcome.delayedId, gateId, stockUnits };
     return { status: "delayed", partition, offset: null, duplicate, receipt: JSON.stringify(place) };
   }
   const { offset } = outcome;
-  const place = { partition, offset, delayedId: null, gateId, stockUnits };
+  const place = { topicId, partition, offset, delayedId: null, gateId, stockUnits };
   return { status: "appended", partition, offset, duplicate, receipt: JSON.stringify(place) };
+}
+
+function statusOf({ state, position, etaMs, resultText, dueAt, error }: TicketStanding): TicketStatus {
+  const result: unknown = resultText === null ? null : JSON.parse(resultText);
+  return {
+    ...{ state, position, etaMs, result },
+    ...(dueAt !== null && { dueAt }),
+    ...(error !== null && { error }),
+  };
 }

@@ -69,6 +69,11 @@ export function httpSystem(options: HttpSystemOptions): System {
     redrive: (topic, group, what) => client.redrive(topic, group, what as never),
     credit: (topic, receipt) => client.credit(topic, receipt),
 
+    // Whoever has a ticket may ask, with whatever token.
+    ticket: (receipt, waitMs = 0) => visitors.ticket(receipt, { waitMs }),
+    putResult: (topic, group, partition, offset, value) =>
+      options.operator.putResult(topic, group, partition, offset, value),
+
     putLine: (topic, settings) => client.line(topic).put(settings as never),
     viewLine: (topic) => visitors.line(topic).get(),
     deleteLine: (topic) => client.line(topic).delete(),

@@ -1,4 +1,4 @@
-import type { Line, LineView, TidegateError } from "@tidegate/contracts";
+import type { Line, LineView, TicketStatus, TidegateError } from "@tidegate/contracts";
 import type {
   Acks,
   AppendResult,
@@ -106,6 +106,11 @@ export interface System {
   deadLetters(topic: string, group: string, options?: DeadLetterOptions): Promise<DeadLetterPage>;
   redrive(topic: string, group: string, what: RedriveTarget): Promise<{ redriven: number }>;
   credit(topic: string, receipt: string): Promise<{ credited: boolean; admitted: number }>;
+
+  /** What the ticket behind a receipt tells, after waiting so long for its state to change. */
+  ticket(receipt: string, waitMs?: number): Promise<TicketStatus>;
+  /** Keeps what a handler gave for a message, by the operator's engine where this way has none. */
+  putResult(topic: string, group: string, partition: number, offset: number, value: unknown): Promise<void>;
 
   putLine(topic: string, settings: LineSettings): Promise<{ line: Line; created: boolean }>;
   viewLine(topic: string): Promise<LineView>;
