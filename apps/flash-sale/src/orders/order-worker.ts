@@ -1,5 +1,5 @@
 import { type DeliveredMessage, Engine } from "@tidegate/core";
-import { type BatchContext, deadLetter, Worker } from "@tidegate/worker";
+import { type BatchContext, deadLetter, result, Worker } from "@tidegate/worker";
 import { connectRedis } from "../connect-redis.ts";
 import { readOrder } from "./order.ts";
 import { OrderDatabase } from "./order-database.ts";
@@ -12,6 +12,8 @@ export interface OrderWorkerOptions {
   readonly group: string;
   readonly databaseFile: string;
   readonly drainPerSecond: number;
+  /** Whether buyers who hold a ticket are told the number of their order. Default: nobody asks. */
+  readonly answersTickets?: boolean;
   /** Told how many orders the database has, at the start and after each transaction. */
   readonly onWritten: (count: number) => void;
 }
@@ -85,5 +87,9 @@ export class OrderWorker {
     await this.#pacer.take(orders.length, context.signal);
     this.#written += this.#database.write(orders, performance.timeOrigin + performance.now());
     this.#options.onWritten(this.#written);
+    if (!this.#options.answersTickets) return;
+    const written = new Set(orders.map(({ offset }) => offset));
+    for (const message of messages)
+      if (written.has(message.offset)) context.settle(message, result({ order: message.offset + 1 }));
   }
 }

@@ -188,7 +188,8 @@ function orderedCard(status: (Phase & { name: "ordered" })["status"]): Card {
       title: "The lantern is yours",
       tone: "done",
       steps: 3,
-      text: "Your order is written down, once. A confirmation is on its way; you may close this page.",
+      ...(isOrder(status.result) && { figure: [`No. ${status.result.order}`, "is your order"] }),
+      text: "It is written down, once. You may close this page.",
     };
   if (status.state === "failed")
     return {
@@ -206,6 +207,11 @@ function orderedCard(status: (Phase & { name: "ordered" })["status"]): Card {
         : [position.toLocaleString("en"), position === 1 ? "order before yours" : "orders before yours"],
     text: `The lantern is kept for you; this page only watches.${status.state === "waiting" ? soon : ""}`,
   };
+}
+
+/** What the order worker gives as its result. */
+function isOrder(result: unknown): result is { order: number } {
+  return typeof result === "object" && result !== null && "order" in result;
 }
 
 function titleOf(phase: Phase, card: Card): string {

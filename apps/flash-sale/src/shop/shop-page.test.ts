@@ -100,6 +100,8 @@ test("a visitor waits, is called, buys, and sees the order confirmed", { timeout
   await page.keyboard.press("Enter");
   await phase(page, "ordered");
   await page.waitForSelector("h2:has-text('The lantern is yours')", patience);
+  // The order worker's own result, by the ticket.
+  expect(await page.textContent(".figure b")).toMatch(/^No\. \d+$/);
   await shoot(page, "shop-confirmed");
   // A reload asks the ticket again, and does not order again.
   await page.reload();

@@ -130,6 +130,7 @@ class Opening {
     const worker = new OrderWorkerProcess({
       ...{ redisUrl, namespace: this.#namespace, topic, group, drainPerSecond },
       databaseFile: join(folder, "orders.sqlite"),
+      answersTickets: true,
       onWritten: (count) => written.tell(count),
       onStart: () => {},
       onDeath: this.#onDeath,
