@@ -12,6 +12,7 @@ import { memory } from "./memory/memory.ts";
 import { produce } from "./produce/produce.ts";
 import { push } from "./push/push.ts";
 import type { Scenario } from "./scenario.ts";
+import { tickets } from "./tickets/tickets.ts";
 
 /** All scenarios, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   growthGroups,
   growthDelayed,
   line,
+  tickets,
   memory,
   push,
   commands,

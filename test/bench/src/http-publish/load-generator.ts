@@ -40,16 +40,34 @@ async function publishOverHttp(
     next += 1;
     return `POST ${publishPath} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   };
+  await sendRequests(url, takeRequest, (answer) => answer.startsWith("HTTP/1.1 202 "));
+}
+
+/**
+ * Sends requests over connections that are kept, each the next when its last one is answered, until there is none. Throws
+ * unless every answer is right.
+ */
+export async function sendRequests(
+  url: string,
+  takeRequest: () => string | null,
+  isRight: (answer: string, request: string) => boolean,
+): Promise<void> {
+  const { hostname, port } = new URL(url);
   await Promise.all(
-    Array.from({ length: connections }, () => sendAll(connect(Number(port), hostname), takeRequest)),
+    Array.from({ length: connections }, () => sendAll(connect(Number(port), hostname), takeRequest, isRight)),
   );
 }
 
-function sendAll(socket: Socket, takeRequest: () => string | null): Promise<void> {
+function sendAll(
+  socket: Socket,
+  takeRequest: () => string | null,
+  isRight: (answer: string, request: string) => boolean,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let answer = "";
+    let request: string | null = null;
     const send = () => {
-      const request = takeRequest();
+      request = takeRequest();
       if (request !== null) return socket.write(request, "latin1");
       socket.end();
       resolve();
@@ -64,8 +82,8 @@ function sendAll(socket: Socket, takeRequest: () => string | null): Promise<void
       if (head < 0) return;
       const length = Number(/\r\ncontent-length: (\d+)/i.exec(answer)?.[1]);
       if (answer.length < head + 4 + length) return;
-      if (!answer.startsWith("HTTP/1.1 202 ") || Number.isNaN(length)) {
-        reject(new Error(`a publish was answered with ${answer}`));
+      if (Number.isNaN(length) || !isRight(answer, request!)) {
+        reject(new Error(`a request was answered with ${answer}`));
         socket.destroy();
         return;
       }
