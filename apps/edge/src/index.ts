@@ -11,6 +11,8 @@ interface Environment {
   readonly TIDEGATE_NAMESPACE?: string;
   /** Where push may call beyond https to public names. */
   readonly TIDEGATE_PUSH_ALLOW?: string;
+  /** Messages pushed in one step. Default 40: a free plan allows 50 subrequests. */
+  readonly TIDEGATE_PUSH_MESSAGES?: string;
   /** `<current>,<next>`: sign in place of the keys that the deployment derives. */
   readonly TIDEGATE_SIGNING_KEYS?: string;
 }
@@ -42,7 +44,8 @@ function open(environment: Environment) {
   const configured = environment.TIDEGATE_SIGNING_KEYS ?? "";
   const keys = configured === "" ? null : parseSigningKeys(configured);
   const allow = splitAllowList(environment.TIDEGATE_PUSH_ALLOW ?? "");
-  const push = { engine, keys, allow, onEvent: logToConsole };
+  const maxMessages = Number(environment.TIDEGATE_PUSH_MESSAGES ?? 40);
+  const push = { engine, keys, allow, maxMessages, onEvent: logToConsole };
   return { engine, keys, push, close: () => engine.stop().then(() => redis.disconnect()) };
 }
 
