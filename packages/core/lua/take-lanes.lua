@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
 -- @does Leases messages of a group on lanes to a consumer: lanes take turns, within the limits of the group and of each lane.
 -- @keys state partitions queue turns lanes times pins leases due attempts exhausted reasons settled0 settled1
--- @args now topic_id group_id nonce max_messages max_bytes lease_ms consumer wake tell
+-- @args now topic_id group_id nonce max_messages lease_size max_bytes lease_ms consumer wake tell
 -- `lease_ms` is '' for the group's own; `wake` is 1 to be told when there is something; `tell` is 1 to be told where the
 -- partitions stand when more should be filed.
--- @returns {now, next due ('' for never), paused 0|1, deadline, {partition, items, …} of the leases `<partition>.<nonce>`,
+-- A lease has at most `lease_size` messages.
+-- @returns {now, next due ('' for never), paused 0|1, deadline, {lease id, items, …}: ids are `<partition>.<nonce>-<number>`,
 -- 1 when something awaits its burial, 1 when it was not through and wants to be called again, how many more may be
 -- parked when more should be filed (else 0), 1 when lanes ran out, {partition as `tell_lane_partition` tells it, …}}
 -- @errors GROUP_NOT_FOUND
@@ -71,10 +72,10 @@ local settled, older_settled = settled_leases(keys, state, now)
 local earlier = redis.call('HGET', settled, 't:' .. nonce) or redis.call('HGET', older_settled, 't:' .. nonce)
 if earlier then
   local again = {}
-  for number in string.gmatch(earlier, '%d+') do
-    local lease = read_lane_lease(keys, number .. '.' .. nonce)
+  for id in string.gmatch(earlier, '%S+') do
+    local lease = read_lane_lease(keys, id)
     if lease and lease.due > now then
-      again[#again + 1] = lease.partition
+      again[#again + 1] = lease.id
       again[#again + 1] = lease.items
       deadline = lease.due
     end
@@ -100,18 +101,18 @@ if state.heldUntil then
 end
 if free <= 0 then return answer({}) end
 
-local taken, by_partition, unfinished = take_turns(keys, state, free, now)
-local leases, numbers = {}, {}
-for number, lease in pairs(by_partition) do
-  lease.id, lease.due, lease.consumer, lease.partition = text(number) .. '.' .. nonce, deadline, consumer, number
+local taken, given, unfinished = take_turns(keys, state, free, tonumber(lease_size), now)
+local leases, ids = {}, {}
+for index, lease in ipairs(given) do
+  lease.id, lease.due, lease.consumer = text(lease.partition) .. '.' .. nonce .. '-' .. text(index), deadline, consumer
   lease.items = table.concat(lease.items)
   write_lane_lease(keys, lease)
-  leases[#leases + 1] = number
+  leases[#leases + 1] = lease.id
   leases[#leases + 1] = lease.items
-  numbers[#numbers + 1] = text(number)
+  ids[index] = lease.id
 end
 if taken > 0 then
-  redis.call('HSET', settled, 't:' .. nonce, table.concat(numbers, ' '))
+  redis.call('HSET', settled, 't:' .. nonce, table.concat(ids, ' '))
   if state.rateLimit then
     local at = after_permits(state.rateLimit, state.rateIntervalMs, state.rateBurst, state.rateTime, now, taken)
     change(state, 'rateTime', at)

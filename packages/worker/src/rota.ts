@@ -118,8 +118,9 @@ export class Rota {
   /** It could not be asked for a reason that waiting a little does not cure: it rests. */
   troubled(partition: number): void {
     const seat = this.#answered(partition);
-    if (seat.asking > 0 || seat.asleep) return;
+    // Before anything: whoever is refused without a round trip would ask again and again.
     seat.more = false;
+    if (seat.asking > 0 || seat.asleep) return;
     this.#rest(seat, this.#trouble.next());
   }
 

@@ -3,9 +3,10 @@
 --- Takes up to `free` messages: lanes in order of their turns, each a fair part of what is free. In order, messages of a
 --- lane go out of one partition only, and none while others of the lane are out. A message whose last attempt this is,
 --- and whose deliveries ran out unreported so far, is taken alone: it may be what ends its consumers.
---- Returns how many, {items, from, to} by partition, and whether some lanes were not looked at.
-local function take_turns(keys, state, free, now)
-  local taken, alone, by_partition, removed, moved = 0, false, {}, {}, 0
+--- Returns how many, the leases as {partition, items, from, to}, and whether some lanes were not looked at. A lease has at
+--- most `lease_size` messages, of one partition; in order, what is taken of a lane lies in one of them.
+local function take_turns(keys, state, free, lease_size, now)
+  local taken, alone, leases, open_leases, removed, moved = 0, false, {}, {}, {}, 0
   local horizon = now
   local limited_by_key = state.keyRateLimit or redis.call('HLEN', keys.pins) > 0
   local any_attempts = redis.call('HLEN', keys.attempts) > 0
@@ -49,6 +50,7 @@ local function take_turns(keys, state, free, now)
       members[#members] = nil
     end
     if lane and #members > 1 and is_ordered(state, id) then
+      plan.in_order = true
       local number = partition_of(members[1])
       for index = 2, #members do
         if partition_of(members[index]) ~= number then
@@ -68,10 +70,11 @@ local function take_turns(keys, state, free, now)
     partition[counter] = partition[counter] - 1
     partition.inFlight = partition.inFlight + 1
     partition.touched = true
-    local lease = by_partition[number]
-    if not lease then
-      lease = { items = {}, from = offset, to = offset }
-      by_partition[number] = lease
+    local lease = open_leases[number]
+    if not lease or #lease.items >= lease_size then
+      lease = { partition = number, items = {}, from = offset, to = offset }
+      open_leases[number] = lease
+      leases[#leases + 1] = lease
     end
     if offset < lease.from then lease.from = offset end
     if offset > lease.to then lease.to = offset end
@@ -152,6 +155,7 @@ local function take_turns(keys, state, free, now)
       for index, member in ipairs(plan.members) do
         local known = attempts[at + index]
         local gone, given = false, false
+        if count > 0 and plan.in_order and #open_leases[partition_of(member)].items >= lease_size then left = true end
         if not left and not alone then gone, given = try_message(member, known and tonumber(known) or 0) end
         if given then count = count + 1 end
         if not gone then left = true end
@@ -195,5 +199,5 @@ local function take_turns(keys, state, free, now)
   end
   change(state, 'inFlight', state.inFlight + taken)
   change(state, 'parked', state.parked - taken)
-  return taken, by_partition, looked >= 4000
+  return taken, leases, looked >= 4000
 end

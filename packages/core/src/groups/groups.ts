@@ -214,10 +214,20 @@ export class Groups {
     return this.#run(topic, name, (found, group) => redrive(this.#context, found, group, target));
   }
 
-  /** Leases messages of one partition, without reading them. Makes a group that does not exist, as `receive` does. */
+  /** Leases messages of one partition, without reading them; not of a group on lanes. Makes a group that does not exist, as `receive` does. */
   acquire(topic: string, name: string, partition: number, options: AcquireOptions): Promise<Acquisition> {
     const create = options.create ?? true;
-    return this.#run(topic, name, (found, group) => this.#acquire(found, group, partition, options), create);
+    const onRanges = async (found: Topic, group: Group) => {
+      if (!usesLanes(group)) return this.#acquire(found, group, partition, options);
+      throw new TidegateError(
+        "NOT_SUPPORTED",
+        `${name} is on lanes: its messages are taken from all partitions at once`,
+        {
+          field: "group",
+        },
+      );
+    };
+    return this.#run(topic, name, onRanges, create);
   }
 
   /**
@@ -279,11 +289,11 @@ export class Groups {
     return waitForPushChange(this.#context, this.#waker, seen, options);
   }
 
-  /** Waits until there may be something in one of the partitions since the group last looked there. */
+  /** Waits until there may be something in one of the partitions (null for all) since the group last looked there. */
   async wait(
     topic: string,
     name: string,
-    partitions: readonly number[],
+    partitions: readonly number[] | null,
     options: WaitOptions,
   ): Promise<void> {
     await this.#waiting.wait(await this.#topics.lookup(topic), name, partitions, options);

@@ -52,12 +52,7 @@ export class GroupLanes {
    * Leases messages, without reading them; files first where there is nothing to be had, and ahead for those who come
    * later. Who `wantsMore` than there was files by himself, and takes again.
    */
-  async take(
-    topic: Topic,
-    group: Group,
-    options: TakeOptions,
-    wantsMore = false,
-  ): Promise<LaneAcquisition> {
+  async take(topic: Topic, group: Group, options: TakeOptions, wantsMore = false): Promise<LaneAcquisition> {
     const { context, waiting } = this.#parts;
     let topicVersion: number | null = null;
     let filedDueAt: number | null = null;
@@ -67,7 +62,8 @@ export class GroupLanes {
       waiting.noteClock(taken.now);
       if (taken.bury) await this.#bury(topic, group);
       const found = taken.leases.length > 0;
-      if (found && taken.standing.length > 0 && !(wantsMore && taken.short)) this.#fileAhead(topic, group, taken);
+      if (found && taken.standing.length > 0 && !(wantsMore && taken.short))
+        this.#fileAhead(topic, group, taken);
       const again = !found && !taken.paused && round < mostRounds;
       if (again && taken.unfinished) continue;
       if (again && taken.short && taken.room > 0) {

@@ -1,7 +1,7 @@
 import { defaults, limits } from "@tidegate/contracts";
 import { type Context, nonce, run } from "../context.ts";
 import type { Group } from "../groups/group.ts";
-import type { RangeLease, Segment } from "../groups/lease.ts";
+import { partitionOfLease, type RangeLease, type Segment } from "../groups/lease.ts";
 import { takeLanes } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
 import type { Topic } from "../topics/topic.ts";
@@ -12,9 +12,11 @@ import { lanesCall } from "./lanes-call.ts";
 
 /** What a consumer asks for. */
 export interface TakeOptions {
-  /** Made by the caller, so that a call can be repeated: a lease is called `<partition>.<nonce>`. Default: a new one. */
+  /** Made by the caller, so that a call can be repeated: a lease is called `<partition>.<nonce>-<number>`. Default: a new one. */
   readonly nonce?: string | undefined;
   readonly maxMessages: number;
+  /** How many messages a lease has at most; default: as many as are taken of its partition. */
+  readonly leaseSize?: number | undefined;
   /** Bounds messages by their mean size. Default 4 MiB. */
   readonly maxBytes?: number | undefined;
   /** Default: the group's. */
@@ -63,21 +65,28 @@ export async function take(
     1,
     limits.receiveBytes,
   );
+  const leaseSize = requireInteger(
+    "leaseSize",
+    options.leaseSize ?? options.maxMessages,
+    1,
+    limits.receiveMessages,
+  );
   if (leaseMs !== undefined) requireInteger("leaseMs", leaseMs, limits.leaseMsMin, limits.leaseMs);
   const { keys, args } = lanesCall(context, topic, group);
   const reply = (await run(context, takeLanes, keys, {
     ...args,
     nonce: name,
     maxMessages: options.maxMessages,
+    leaseSize,
     maxBytes,
     leaseMs: leaseMs ?? "",
     consumer,
     wake: wake ? 1 : "",
     tell: tell ? 1 : "",
-  })) as [Buffer, Buffer, number, Buffer, (number | Buffer)[], number, number, number, number, unknown[]];
+  })) as [Buffer, Buffer, number, Buffer, Buffer[], number, number, number, number, unknown[]];
   const [now, due, paused, deadline, leases, bury, unfinished, room, short, standing] = reply;
   return {
-    leases: parseLeases(leases, name, Number(deadline), group.ordering !== "none"),
+    leases: parseLeases(leases, Number(deadline), group.ordering !== "none"),
     nextDueAt: due.length === 0 ? null : Number(due),
     paused: paused === 1,
     now: Number(now),
@@ -89,19 +98,14 @@ export async function take(
   };
 }
 
-function parseLeases(
-  list: readonly (number | Buffer)[],
-  name: string,
-  deadline: number,
-  ordered: boolean,
-): LaneLease[] {
+function parseLeases(list: readonly Buffer[], deadline: number, ordered: boolean): LaneLease[] {
   const leases: LaneLease[] = [];
   for (let index = 0; index < list.length; index += 2) {
-    const partition = list[index] as number;
-    const items = parseItems(list[index + 1] as Buffer);
+    const id = list[index]!.toString();
+    const items = parseItems(list[index + 1]!);
     leases.push({
-      id: `${partition}.${name}`,
-      partition,
+      id,
+      partition: partitionOfLease(id),
       deadline,
       segments: segmentsOf(items),
       lanes: items.map(({ lane }) => (ordered && !isKeyless(lane) ? lane : null)),
