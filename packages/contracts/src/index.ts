@@ -112,13 +112,13 @@ export {
   parseSigningKeys,
   pushedMessage,
   pushedMessageId,
-  pushHeaders,
   pushRequest,
   pushResponse,
   pushResult,
   type SigningKeys,
   signingKeys,
 } from "./push.ts";
+export { pushHeaders } from "./push-headers.ts";
 export {
   isPushHeader,
   isPushUrl,

@@ -68,23 +68,6 @@ export const pushResponse = z.object({
 export type PushResponse = z.infer<typeof pushResponse>;
 
 /**
- * The headers of the push protocol, in lower case.
- * - `id`, `timestamp`, `signature`: of the request, after Standard Webhooks.
- * - `timeout`: of the request. How long it waits for the answer, in ms.
- * - `retry`: of an answer. `never` with a status that fails (or beside `batchItemFailures`, for those named there)
- *   dead-letters at once, with the first line of a text body as the reason.
- * - `result`: of an answer. `body`: the body is the result.
- */
-export const pushHeaders = {
-  id: "webhook-id",
-  timestamp: "webhook-timestamp",
-  signature: "webhook-signature",
-  timeout: "tidegate-timeout-ms",
-  retry: "tidegate-retry",
-  result: "tidegate-result",
-} as const;
-
-/**
  * The two keys that a receiver is configured with, each `whsec_<base64>`. Requests are signed with `current`; after a
  * rotation `next` is current. A receiver that accepts either never refuses a genuine request, as long as it learns the
  * new pair before the next rotation but one.
