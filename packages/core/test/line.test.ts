@@ -455,3 +455,23 @@ test("a retry that holds back what was committed does not hold the line", async 
   });
   expect(await engine.lines.advance("sale")).toMatchObject({ lag: 1, view: { serving: 5 } });
 });
+
+test("orders that a group has in its lanes count until they have ended", async () => {
+  const { engine, clock } = await setUp({ maxLag: 3 });
+  await engine.groups.put("sale", "keyed", { ordering: "key" });
+  await engine.lines.put("sale", { id: "l", ordersGroup: "keyed" });
+  const visitors = await joinMany(engine, 9);
+  clock.advance(minute);
+  await engine.lines.standing("sale");
+  const queue = await inOrder(engine, visitors);
+  for (const [n, visitor] of queue.slice(0, 3).entries())
+    await buy(engine, `b${n}`, await engine.lines.admit("sale", visitor));
+  expect(await engine.lines.advance("sale")).toMatchObject({ lag: 3, view: { serving: 3 } });
+  // All three are in the lanes now, one is in hand.
+  const { leases } = await engine.groups.receive("sale", "keyed", { maxMessages: 1 });
+  expect(await engine.lines.advance("sale")).toMatchObject({ lag: 3, view: { serving: 3 } });
+  await engine.groups.settle("sale", "keyed", leases[0]!.id, { ack: "all" });
+  const rest = await engine.groups.receive("sale", "keyed", { maxMessages: 10 });
+  for (const lease of rest.leases) await engine.groups.settle("sale", "keyed", lease.id, { ack: "all" });
+  expect(await engine.lines.advance("sale")).toMatchObject({ lag: 0, view: { serving: 6 } });
+});
