@@ -12,7 +12,7 @@ test("three thousand requests find nothing", async () => {
   // Deep enough to tell something: nearly every operation succeeds, though it needs others before it.
   for (const [operation, { asked, succeeded }] of report.ledger.operations) {
     expect(asked, operation).toBeGreaterThan(0);
-    if (!/tickets|redrive/.test(operation)) expect(succeeded, operation).toBeGreaterThan(0);
+    if (!/redrive/.test(operation)) expect(succeeded, operation).toBeGreaterThan(0);
   }
 }, 120_000);
 

@@ -39,8 +39,11 @@ export function parseAnswer(
   if (method === "HEAD" && closes) return { status, headers, body: Buffer.alloc(0), reusable: false };
   if (method === "HEAD" || status === 204 || status === 304) return answer(Buffer.alloc(0), 0);
   if (/chunked/i.test(headers.get("transfer-encoding") ?? "")) {
-    const chunked = readChunks(rest);
-    return chunked === null ? null : answer(chunked.body, chunked.length);
+    const isStream = (headers.get("content-type") ?? "").startsWith("text/event-stream");
+    const chunked = readChunks(rest, isStream);
+    return chunked === null
+      ? null
+      : { ...answer(chunked.body, chunked.length), reusable: !closes && !isStream };
   }
   const declared = headers.get("content-length");
   if (declared !== undefined) {
@@ -57,7 +60,8 @@ function parseHeader(line: string): [string, string] {
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
 }
 
-function readChunks(rest: Buffer): { body: Buffer; length: number } | null {
+/** The body up to its end; of a stream of events, which may never end, up to the end of its first event. */
+function readChunks(rest: Buffer, firstEvent: boolean): { body: Buffer; length: number } | null {
   const parts: Buffer[] = [];
   let at = 0;
   for (;;) {
@@ -70,5 +74,7 @@ function readChunks(rest: Buffer): { body: Buffer; length: number } | null {
     if (size === 0) return { body: Buffer.concat(parts), length: end };
     parts.push(rest.subarray(lineEnd + 2, end - 2));
     at = end;
+    if (firstEvent && parts.at(-1)!.includes("\n\n"))
+      return { body: Buffer.concat(parts), length: rest.length };
   }
 }
