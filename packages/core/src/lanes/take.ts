@@ -1,6 +1,6 @@
 import { defaults, limits } from "@tidegate/contracts";
 import { type Context, nonce, run } from "../context.ts";
-import type { Group } from "../groups/group.ts";
+import type { Group, Ordering } from "../groups/group.ts";
 import { partitionOfLease, type RangeLease, type Segment } from "../groups/lease.ts";
 import { takeLanes } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
@@ -86,7 +86,7 @@ export async function take(
   })) as [Buffer, Buffer, number, Buffer, Buffer[], number, number, number, number, unknown[]];
   const [now, due, paused, deadline, leases, bury, unfinished, room, short, standing] = reply;
   return {
-    leases: parseLeases(leases, Number(deadline), group.ordering !== "none"),
+    leases: parseLeases(leases, Number(deadline), group.ordering),
     nextDueAt: due.length === 0 ? null : Number(due),
     paused: paused === 1,
     now: Number(now),
@@ -98,7 +98,9 @@ export async function take(
   };
 }
 
-function parseLeases(list: readonly Buffer[], deadline: number, ordered: boolean): LaneLease[] {
+function parseLeases(list: readonly Buffer[], deadline: number, ordering: Ordering): LaneLease[] {
+  // Messages without a key are in the lane of their partition: that is in order only where partitions are.
+  const holds = (lane: string) => ordering === "partition" || (ordering === "key" && !isKeyless(lane));
   const leases: LaneLease[] = [];
   for (let index = 0; index < list.length; index += 2) {
     const id = list[index]!.toString();
@@ -108,7 +110,7 @@ function parseLeases(list: readonly Buffer[], deadline: number, ordered: boolean
       partition: partitionOfLease(id),
       deadline,
       segments: segmentsOf(items),
-      lanes: items.map(({ lane }) => (ordered && !isKeyless(lane) ? lane : null)),
+      lanes: items.map(({ lane }) => (holds(lane) ? lane : null)),
     });
   }
   return leases;
