@@ -106,6 +106,23 @@ test.each(["starting", "selling", "draining"])(
   },
 );
 
+test("with --page the shop is open until Ctrl-C, and leaves nothing behind", {
+  timeout: 60_000,
+}, async () => {
+  const run = demo("--page", "--port", "0");
+  const url = await eventually("the address", async () => /http:\S+/.exec(run.output())?.[0], 40_000);
+  const page = await fetch(url);
+  expect(page.headers.get("content-type")).toContain("text/html");
+  expect(await (await fetch(`${url}/v1/topics/orders/line`)).json()).toMatchObject({
+    state: "open",
+    joined: 0,
+  });
+  run.child.kill("SIGINT");
+  expect(await run.ended, run.errors()).toBe(0);
+  expect(processesOf(run)).toEqual([]);
+  expect(readdirSync(run.folder)).toEqual([]);
+});
+
 test("children end with a demo that is killed", { timeout: 30_000 }, async () => {
   const run = demo("--buyers", "2000", "--stock", "1000", "--drain-per-second", "10");
   await sees(run, "draining");
