@@ -19,6 +19,7 @@ const named = {
   GroupSettings: contracts.groupSettings,
   SettleRequest: contracts.settleRequest,
   DeadLetter: contracts.deadLetter,
+  TicketStatus: contracts.ticketStatus,
   Problem: contracts.problem,
 } as const;
 
