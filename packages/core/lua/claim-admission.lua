@@ -29,7 +29,7 @@ end
 if not is_called() then
   if place < line.serving then redis.call('ZADD', returned_key, place, member) end
   local keys = { called = called_key, admitted = admitted_key, seen = seen_key, returned = returned_key }
-  advance_line(keys, line, orders_lag(10, orders_group), tonumber(steps))
+  advance_line(keys, line, orders_lag(11, orders_group), tonumber(steps))
   save_record(line_key, line)
   if line_state(line) == 'ended' then return { 'SOLD_OUT', 0 } end
   if not is_called() then

@@ -17,7 +17,7 @@ local line, unknown = open_line(line_key, meta_key, gate_key, topic_id, version,
 if not line then return unknown end
 if line.ordersGroup ~= orders_group then return { line.ordersGroup } end
 local keys = { called = called_key, admitted = admitted_key, seen = seen_key, returned = returned_key }
-local lag = orders_lag(8, orders_group)
+local lag = orders_lag(9, orders_group)
 if line.shuffled and line.now - (line.advancedAt or 0) >= tonumber(pause_ms) then
   advance_line(keys, line, lag, tonumber(steps))
 end

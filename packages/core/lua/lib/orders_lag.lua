@@ -1,9 +1,9 @@
---- How many orders the group has not ended, over partitions whose metas, states of the group and floors are KEYS from
---- `first`. Where the group is on lanes, the partition was told how many messages they hold, a moment ago. Both that and what
+--- How many orders the group has not ended, over partitions whose metas, states of the group and floors are the
+--- last of KEYS. Where the group is on lanes, the partition was told how many messages they hold, a moment ago. Both that and what
 --- is not committed are never too few, so the smaller of the two counts. O(partitions).
-local function orders_lag(first, group)
+local function orders_lag(partitions, group)
   local lag = 0
-  for index = first, #KEYS, 3 do
+  for index = #KEYS - 3 * partitions + 1, #KEYS, 3 do
     local log = redis.call('HMGET', KEYS[index], 'startOffset', 'endOffset')
     local state = redis.call('HMGET', KEYS[index + 1], 'next', 'inFlight', 'retrying', 'lanesHeld', 'lanes')
     local floor = redis.call('HGET', KEYS[index + 2], group)
