@@ -71,7 +71,7 @@ local gate = gate_key and open_gate(meta_key, gate_key)
 local line = gate and redis.call('HMGET', line_key, 'topicId', 'nonce')
 local line_nonce = line and line[1] == topic_id and line[2]
 local other_backlog, other_rate = 0, 0
-for index = 19, #KEYS do
+for index = 20, #KEYS do
   local other = redis.call('HMGET', KEYS[index], 'startOffset', 'endOffset', 'delayed', 'floor', 'floorRate')
   -- The floor is an empty text where the last group was removed.
   local lowest = math.max(tonumber(other[4] or '') or 0, tonumber(other[1] or '0'))

@@ -35,7 +35,7 @@ for member, attempt in in_order(lease.items) do
   local lane = lane_of(member)
   local code = outcome_of(ranges, offset_of(member), 'keep')
   if code == 'ack' and not held_back[lane] then
-    acked[#acked + 1] = member
+    acked[#acked + 1] = { member, attempt }
   elseif code == 'release' then
     released[#released + 1] = { member, attempt }
     if is_ordered(state, lane) then held_back[lane] = true end
@@ -47,15 +47,15 @@ end
 if #kept == 0 then return redis.error_reply('INVALID ack names every message of the lease: settle it instead') end
 
 local ended = {}
-for _, member in ipairs(acked) do
-  ended[#ended + 1] = offset_of(member)
-  attempts_gone[#attempts_gone + 1] = place_of(member)
-  leave_lease(keys, state, partition, member)
+for _, item in ipairs(acked) do
+  ended[#ended + 1] = offset_of(item[1])
+  if item[2] > 1 then attempts_gone[#attempts_gone + 1] = place_of(item[1]) end
+  leave_lease(keys, state, partition, item[1])
 end
 for _, item in ipairs(released) do release_message(keys, state, partition, item[1], item[2], now) end
 for _, list in ipairs({ acked, released }) do
   for _, item in ipairs(list) do
-    local id = lane_of(type(item) == 'table' and item[1] or item)
+    local id = lane_of(item[1])
     if is_tracked(state, id) then unblock_lane(keys, state, lane_record(keys, id), now) end
   end
 end

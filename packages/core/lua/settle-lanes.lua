@@ -11,6 +11,7 @@
 -- @include lane_fates
 -- @include find_lane_lease
 -- @include outcome_of_item
+-- @include acknowledge_items
 -- @include ended_bits
 -- @include wake_lanes
 -- O(messages x log parked). An identical repeat is given the first answer.
@@ -62,31 +63,36 @@ local function retry(member, attempt, delay, reason)
 end
 
 remove_lane_lease(keys, lease_id)
-local lanes = {}
-for member in items_of(lease.items) do lanes[#lanes + 1] = lane_of(member) end
-load_lanes(keys, lanes)
-for member, attempt in in_order(lease.items) do
-  local lane = lane_of(member)
-  local code, delay, reason = outcome_of(ranges, offset_of(member), default_code)
-  local ordered = is_ordered(state, lane)
-  if code == 'release' or (ordered and blocked[lane]) then
-    counts.release = counts.release + 1
-    release_message(keys, state, partition, member, attempt, now)
-    blocked[lane] = true
-  elseif code == 'ack' then
-    counts.ack = counts.ack + 1
-    ended[#ended + 1] = offset_of(member)
-    attempts_gone[#attempts_gone + 1] = place_of(member)
-    leave_lease(keys, state, partition, member)
-  elseif code == 'dead-letter' then
-    give_up(member, attempt, reason)
-  else
-    retry(member, attempt, delay, reason)
-    blocked[lane] = true
+if default_code == 'ack' and #ranges == 0 then
+  counts.ack = #lease.items / item_bytes
+  ended = acknowledge_items(keys, state, partition, lease.items, now)
+else
+  local lanes = {}
+  for member in items_of(lease.items) do lanes[#lanes + 1] = lane_of(member) end
+  load_lanes(keys, lanes)
+  for member, attempt in in_order(lease.items) do
+    local lane = lane_of(member)
+    local code, delay, reason = outcome_of(ranges, offset_of(member), default_code)
+    local ordered = is_ordered(state, lane)
+    if code == 'release' or (ordered and blocked[lane]) then
+      counts.release = counts.release + 1
+      release_message(keys, state, partition, member, attempt, now)
+      blocked[lane] = true
+    elseif code == 'ack' then
+      counts.ack = counts.ack + 1
+      ended[#ended + 1] = offset_of(member)
+      if attempt > 1 then attempts_gone[#attempts_gone + 1] = place_of(member) end
+      leave_lease(keys, state, partition, member)
+    elseif code == 'dead-letter' then
+      give_up(member, attempt, reason)
+    else
+      retry(member, attempt, delay, reason)
+      blocked[lane] = true
+    end
   end
-end
-for _, id in ipairs(lanes) do
-  if is_tracked(state, id) then unblock_lane(keys, state, lane_record(keys, id), now) end
+  for _, id in ipairs(lanes) do
+    if is_tracked(state, id) then unblock_lane(keys, state, lane_record(keys, id), now) end
+  end
 end
 partition.acked = partition.acked + counts.ack
 partition.touched = true

@@ -36,11 +36,12 @@ function included(source, seen = new Map()) {
   return seen;
 }
 
-/** `local a, b = KEYS[1], KEYS[2]`; a name with `...` takes the rest and stays in the table. */
+/** `local a, b = ARGV[1], ARGV[2]`; a name with `...` takes the rest and stays in the table. KEYS[1] is no script's own. */
 function prelude(names, table) {
+  const before = table === "KEYS" ? 1 : 0;
   const single = names.filter((name) => !name.startsWith("..."));
   if (single.length === 0) return "";
-  const sources = single.map((_, index) => `${table}[${index + 1}]`);
+  const sources = single.map((_, index) => `${table}[${index + 1 + before}]`);
   const locals = single.map((name) => name.replace(/\?$/, ""));
   return `local ${locals.join(", ")} = ${sources.join(", ")}\n`;
 }

@@ -5,8 +5,8 @@
 -- @include gcra
 -- @include lane_limits
 -- @include lane_leases
---- What becomes of a message that was leased. `attempts` has how often each was delivered that was and has not ended
---- (below zero when that delivery ran out unreported), so that everything else costs nothing there. What is written for
+--- What becomes of a message that was leased. `attempts` has how often each was delivered that failed or ran out (below
+--- zero when it ran out unreported last), so that everything else costs nothing there. What is written for
 --- single messages is gathered and written at once by `save_fates`.
 local queued, attempts_set, attempts_gone, due_set, returned = {}, {}, {}, {}, {}
 
@@ -59,9 +59,6 @@ end
 --- Gives a message back as if it had never been handed out: its permits as well.
 local function release_message(keys, state, partition, member, attempt, now)
   leave_lease(keys, state, partition, member)
-  local list = attempt > 1 and attempts_set or attempts_gone
-  list[#list + 1] = place_of(member)
-  if attempt > 1 then list[#list + 1] = text(attempt - 1) end
   put_back(keys, state, partition, member, attempt - 1, now)
   if state.rateLimit and state.rateTime then
     change(state, 'rateTime', after_return(state.rateLimit, state.rateIntervalMs, state.rateTime, 1))
@@ -72,6 +69,8 @@ end
 
 --- Lets a message wait until `due` for its next attempt; in order, its lane waits with it.
 local function retry_message(keys, state, partition, member, attempt, due, now)
+  attempts_set[#attempts_set + 1] = place_of(member)
+  attempts_set[#attempts_set + 1] = text(attempt)
   local lane = leave_lease(keys, state, partition, member)
   if due <= now then return put_back(keys, state, partition, member, attempt, now) end
   partition.retrying = partition.retrying + 1

@@ -36,5 +36,6 @@ local function items_of(items)
 end
 
 local function pack_item(member, attempt)
+  if attempt == 1 then return member .. '\0\1' end
   return member .. string.char(math.floor(attempt / 256), attempt % 256)
 end

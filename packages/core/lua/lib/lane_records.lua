@@ -74,7 +74,7 @@ local function save_lanes(keys)
   local turns, ended = {}, {}
   for id, turn in pairs(turns_of) do
     if turn then
-      turns[#turns + 1] = fine_text(turn)
+      turns[#turns + 1] = turn
       turns[#turns + 1] = id
     else
       ended[#ended + 1] = id

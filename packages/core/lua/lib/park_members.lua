@@ -12,7 +12,7 @@ local function park_members(keys, state, members, now)
     if not seen[lane] then
       seen[lane] = true
       turn = turn + 0.0005
-      turns[#turns + 1] = fine_text(turn)
+      turns[#turns + 1] = turn
       turns[#turns + 1] = lane
     end
   end

@@ -79,8 +79,6 @@ local function take_turns(keys, state, free, lease_size, now)
     if offset < lease.from then lease.from = offset end
     if offset > lease.to then lease.to = offset end
     lease.items[#lease.items + 1] = pack_item(member, so_far + 1)
-    attempts_set[#attempts_set + 1] = place_of(member)
-    attempts_set[#attempts_set + 1] = text(so_far + 1)
     removed[#removed + 1] = member
     taken = taken + 1
   end

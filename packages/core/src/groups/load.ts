@@ -1,5 +1,6 @@
 import { type Context, send } from "../context.ts";
 import { decodeEntry, type LogEntry, parseEntries } from "../read/log-entry.ts";
+import { historyOf, type ReadHistory } from "../read/read-history.ts";
 import { keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { DeliveredMessage, RangeLease, Segment } from "./lease.ts";
@@ -8,6 +9,13 @@ import type { DeliveredMessage, RangeLease, Segment } from "./lease.ts";
 const entriesAtATime = 256;
 /** Bytes of record batches kept because a lease ended in the middle of them. */
 const keptBytes = 16 * 1024 * 1024;
+/** A takeover in a cluster is not always noticed at once; a lease that goes on in the batch comes at once. */
+const keptMs = 1_000;
+
+interface Kept {
+  readonly entry: LogEntry;
+  readonly at: number;
+}
 
 /**
  * Reads the messages of leases. A lease may end in the middle of a record batch: the loader keeps the batch for the lease
@@ -15,11 +23,15 @@ const keptBytes = 16 * 1024 * 1024;
  */
 export class Loader {
   readonly #context: Context;
-  readonly #kept = new Map<string, LogEntry>();
+  readonly #history: ReadHistory;
+  #turns: number;
+  readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
   constructor(context: Context) {
     this.#context = context;
+    this.#history = historyOf(context.redis);
+    this.#turns = this.#history.turns;
   }
 
   /** The messages of a lease, in order of offsets. What retention took away meanwhile is left out. */
@@ -29,7 +41,7 @@ export class Loader {
     const messages: DeliveredMessage[] = [];
     for (const { first, last } of joinNear(lease.segments)) {
       let next = first;
-      const kept = this.#kept.get(place);
+      const kept = this.#find(place);
       if (kept && kept.first <= first && first <= kept.last) {
         deliver(kept, lease.segments, messages);
         next = kept.last + 1;
@@ -46,16 +58,26 @@ export class Loader {
     return messages;
   }
 
+  #find(place: string): LogEntry | null {
+    if (this.#turns !== this.#history.turns) {
+      this.#kept.clear();
+      this.#bytes = 0;
+      this.#turns = this.#history.turns;
+    }
+    const kept = this.#kept.get(place);
+    return kept && Date.now() - kept.at < keptMs ? kept.entry : null;
+  }
+
   #keep(place: string, entry: LogEntry): void {
     const before = this.#kept.get(place);
-    if (before) this.#bytes -= before.body.length;
+    if (before) this.#bytes -= before.entry.body.length;
     this.#kept.delete(place);
-    this.#kept.set(place, entry);
+    this.#kept.set(place, { entry, at: Date.now() });
     this.#bytes += entry.body.length;
-    for (const [oldest, { body }] of this.#kept) {
+    for (const [oldest, { entry }] of this.#kept) {
       if (this.#bytes <= keptBytes) break;
       this.#kept.delete(oldest);
-      this.#bytes -= body.length;
+      this.#bytes -= entry.body.length;
     }
   }
 }

@@ -7,7 +7,12 @@ export interface DecodedBatch {
   readonly last: number;
   readonly records: readonly DecodedRecord[] | null;
   readonly bytes: number;
+  /** When it was read. */
+  readonly at: number;
 }
+
+/** A takeover in a cluster is not always noticed at once (see `ReadHistory`): what is older is read again. */
+const keptMs = 5_000;
 
 /** What a decoded record weighs beyond its batch's bytes, about. */
 const recordOverhead = 150;
@@ -33,7 +38,7 @@ export class BatchStore {
     const batches = this.#places.get(place);
     if (batches === undefined) return null;
     const batch = batches[lowerBound(batches, offset)];
-    return batch && batch.first <= offset ? batch : null;
+    return batch && batch.first <= offset && Date.now() - batch.at < keptMs ? batch : null;
   }
 
   /** Decodes an entry and keeps it. */
@@ -44,14 +49,23 @@ export class BatchStore {
       this.#places.set(place, batches);
     }
     const at = lowerBound(batches, entry.last);
-    const known = batches[at];
-    if (known?.last === entry.last && known.first === entry.first) return known;
     const batch = decode(entry);
-    batches.splice(at, 0, batch);
+    const known = batches[at];
+    if (known?.last === entry.last) {
+      batches[at] = batch;
+      this.#order.delete(known);
+      this.#bytes -= known.bytes;
+    } else batches.splice(at, 0, batch);
     this.#order.set(batch, place);
     this.#bytes += batch.bytes;
     this.#shrink();
     return batch;
+  }
+
+  clear(): void {
+    this.#places.clear();
+    this.#order.clear();
+    this.#bytes = 0;
   }
 
   /** Forgets the batches of a topic's partitions whose place begins so. */
@@ -87,9 +101,9 @@ function decode(entry: LogEntry): DecodedBatch {
       0,
     );
     const bytes = Math.max(entry.body.length, unpacked) + recordOverhead * records.length;
-    return { first, last, records, bytes };
+    return { first, last, records, bytes, at: Date.now() };
   } catch {
-    return { first, last, records: null, bytes: recordOverhead };
+    return { first, last, records: null, bytes: recordOverhead, at: Date.now() };
   }
 }
 

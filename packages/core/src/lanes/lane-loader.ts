@@ -2,6 +2,7 @@ import { TidegateError } from "@tidegate/contracts";
 import type { Context } from "../context.ts";
 import type { DeliveredMessage, RangeLease, Segment } from "../groups/lease.ts";
 import { fetchEntries, joinNear } from "../groups/load.ts";
+import { historyOf, type ReadHistory } from "../read/read-history.ts";
 import { keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
 import { BatchStore, type DecodedBatch } from "./batch-store.ts";
@@ -17,10 +18,23 @@ interface Wanted {
 /** Reads messages of lanes: single ones from all over the log, each batch once where that can be. */
 export class LaneLoader {
   readonly #context: Context;
-  readonly #store = new BatchStore(keptBytes);
+  readonly #batches = new BatchStore(keptBytes);
+  readonly #history: ReadHistory;
+  #turns: number;
 
   constructor(context: Context) {
     this.#context = context;
+    this.#history = historyOf(context.redis);
+    this.#turns = this.#history.turns;
+  }
+
+  /** Emptied when what it keeps may have been lost. */
+  get #store(): BatchStore {
+    if (this.#turns !== this.#history.turns) {
+      this.#turns = this.#history.turns;
+      this.#batches.clear();
+    }
+    return this.#batches;
   }
 
   /** The batches from `first` on that begin at `last` or before, in order. */

@@ -33,8 +33,10 @@ export async function runScript<Keys, Args>(
   rest: Rest = {},
   onSent?: () => void,
 ): Promise<unknown> {
-  const list: (string | number | Buffer)[] = [script.sha, 0];
-  let count = 0;
+  // A cluster that moves a slot runs a script as long as all of its keys are still there; one that empties a key and goes on
+  // to use it is broken off in the middle. A key that never exists keeps scripts out until the slot has moved (TRYAGAIN).
+  const list: (string | number | Buffer)[] = [script.sha, 0, `${keys[script.keys[0]!]}:never`];
+  let count = 1;
   for (const name of script.keys) {
     const key = keys[name];
     if (key === undefined) break;
