@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- @does Admits a visitor whose place was called, once; a repeat is told the same.
 -- @keys line meta gate called admitted seen returned claimed used ...partitions
--- @args now topic_id version orders_group nonce place steps
+-- @args now topic_id version orders_group partitions nonce place steps
 -- The rest of the keys are as those of `view-line`.
 -- @returns {'', expires at, now}, {code, retry after ms}, or {orders group} when the line has another one
 -- @errors TOPIC_NOT_FOUND, STALE_TOPIC, LINE_NOT_FOUND
@@ -29,7 +29,7 @@ end
 if not is_called() then
   if place < line.serving then redis.call('ZADD', returned_key, place, member) end
   local keys = { called = called_key, admitted = admitted_key, seen = seen_key, returned = returned_key }
-  advance_line(keys, line, orders_lag(11, orders_group), tonumber(steps))
+  advance_line(keys, line, orders_lag(tonumber(partitions), orders_group), tonumber(steps))
   save_record(line_key, line)
   if line_state(line) == 'ended' then return { 'SOLD_OUT', 0 } end
   if not is_called() then

@@ -137,7 +137,10 @@ export class Lines {
     const place = await this.#placeOf(topicName, visitor);
     const reply = await this.#withLag(topicName, (topic, group) => {
       const { keys, args } = lineCall(this.#context, topic);
-      const own = { ...args, ordersGroup: group, nonce: visitor.line, place, steps: stepsACall };
+      const own = {
+        ...{ ...args, ordersGroup: group, partitions: topic.partitions },
+        ...{ nonce: visitor.line, place, steps: stepsACall },
+      };
       return run(this.#context, claimAdmission, keys, own, { keys: lagKeys(this.#context, topic, group) });
     });
     const [code, expiresAt, at] = reply as [Buffer, number, number];
@@ -163,7 +166,10 @@ export class Lines {
   async #view(topicName: string, pauseMs: number): Promise<LineStanding> {
     const reply = await this.#withLag(topicName, (topic, group) => {
       const { keys, args } = lineCall(this.#context, topic);
-      const own = { ...args, ordersGroup: group, pauseMs, steps: stepsACall };
+      const own = {
+        ...{ ...args, ordersGroup: group, partitions: topic.partitions },
+        ...{ pauseMs, steps: stepsACall },
+      };
       return run(this.#context, viewLine, keys, own, { keys: lagKeys(this.#context, topic, group) });
     });
     const standing = parseStanding(reply as (Buffer | number)[]);
