@@ -1,49 +1,62 @@
 import { eventually, manualClock } from "@tidegate/testkit";
 import { expect, test } from "vitest";
-import { answers, type Behaviour, endpoint, ok } from "../fixtures/endpoint.ts";
-import { post, upTo } from "../fixtures/post.ts";
+import { answers, type Behaviour, type Endpoint, endpoint, ok } from "../fixtures/endpoint.ts";
+import { loopback, type Post, post, upTo } from "../fixtures/post.ts";
+import { dispatchOnce } from "../once/dispatch-once.ts";
 
-test("ten minutes of 503: nothing is given up, no attempt is spent, the endpoint is left alone", async () => {
-  const clock = manualClock(Date.now());
-  const office = await post({ now: clock.now });
-  const shop = await endpoint(answers(503));
-  await office.group("billing", shop.url, { maxDeliveries: 2 });
-  await office.publish(...upTo(20));
-  const beganAt = clock.now();
-  let held = office.dispatch();
-  const { events } = held;
-  const pauses: number[] = [];
-  for (let first = events.next("held"); ; first = events.next("held")) {
-    const { forMs } = await first;
-    pauses.push(forMs);
-    if (clock.now() - beganAt >= 600_000) break;
-    clock.advance(forMs);
-    // What comes wakes who waits, since timers do not know the test's clock.
-    await office.publish("more");
-  }
-  expect(pauses.slice(0, 7)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
-  expect(pauses.slice(6).every((ms) => ms === 60_000)).toBe(true);
-  expect(await office.deadLetters("billing")).toEqual([]);
-  // What was under way together at first, then one probe a pause.
-  expect(shop.heard.length).toBeLessThanOrEqual(20 + pauses.length);
-  expect(shop.heard.every(({ body }) => body.messages[0]!.attempt === 1)).toBe(true);
-  shop.behaviour = ok;
-  const resumed = events.next("resumed");
-  clock.advance(60_000);
-  await office.publish("last");
-  await resumed;
-  const all = 20 + pauses.length;
-  await eventually("all are delivered", async () => {
-    const { lag, inFlight, retrying } = await office.describe("billing");
+/**
+ * Dispatches until the group is held, and stops: then what was under way is settled, and the test may turn its clock on.
+ * The next dispatcher knows nothing but what is in Redis.
+ */
+async function untilHeld(office: Post): Promise<{ forMs: number; reason: string }> {
+  const { dispatcher, events } = office.dispatch();
+  const held = await events.next("held");
+  await dispatcher.stop();
+  return held;
+}
+
+async function drained(office: Post, group: string): Promise<void> {
+  await eventually("nothing is left", async () => {
+    const { lag, inFlight, retrying } = await office.describe(group);
     return lag + inFlight + retrying === 0;
   });
-  held = office.dispatch();
-  expect(new Set(shop.ids).size).toBe(all);
+}
+
+const attemptsOf = ({ heard }: Endpoint) => heard.flatMap(({ body }) => body.messages.map((m) => m.attempt));
+
+test("ten minutes of 503: nothing is given up, no attempt is spent, the endpoint is left alone", async () => {
+  const clock = manualClock();
+  const office = await post({ now: clock.now });
+  const shop = await endpoint(answers(503));
+  await office.group("billing", shop.url, { maxDeliveries: 1 });
+  await office.publish(...upTo(20));
+  const beganAt = clock.now();
+  const pauses: number[] = [];
+  const calls: number[] = [];
+  while (clock.now() - beganAt < 600_000) {
+    const { forMs } = await untilHeld(office);
+    pauses.push(forMs);
+    calls.push(shop.heard.length);
+    clock.advance(forMs);
+  }
+  expect(pauses.slice(0, 7)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
+  expect(new Set(pauses.slice(6))).toEqual(new Set([60_000]));
+  // What was under way together at first, then one probe a pause.
+  expect(calls[0]).toBeLessThanOrEqual(20);
+  expect(calls.map((count) => count - calls[0]!)).toEqual(pauses.map((_, index) => index));
+  expect(new Set(attemptsOf(shop))).toEqual(new Set([1]));
+  expect(await office.deadLetters("billing")).toEqual([]);
+  shop.behaviour = ok;
+  const { events } = office.dispatch();
+  await events.next("resumed");
+  await drained(office, "billing");
+  expect(new Set(shop.ids).size).toBe(20);
+  expect(new Set(attemptsOf(shop))).toEqual(new Set([1]));
   expect(await office.deadLetters("billing")).toEqual([]);
 });
 
-test("Retry-After is held to, in seconds and as a date, and by the group in Redis", async () => {
-  const clock = manualClock(Date.now());
+test("Retry-After is held to, in seconds and as a date", async () => {
+  const clock = manualClock();
   const office = await post({ now: clock.now });
   const date = () => new Date(clock.now() + 90_000).toUTCString();
   const replies = [
@@ -53,60 +66,57 @@ test("Retry-After is held to, in seconds and as a date, and by the group in Redi
   const shop = await endpoint((heard, response) => (replies.shift()?.() ?? ok)(heard, response));
   await office.group("billing", shop.url);
   await office.publish("a");
-  const { events } = office.dispatch();
-  expect(await events.next("held")).toMatchObject({ forMs: 30_000 });
+  expect(await untilHeld(office)).toMatchObject({ forMs: 30_000 });
   expect((await office.describe("billing")).heldUntil).toBe(clock.now() + 30_000);
-  const second = events.next("held");
-  clock.advance(30_000);
-  await office.publish("b");
-  const { forMs } = await second;
+  clock.advance(29_999);
+  expect(await dispatchOnce({ engine: office.engine, allow: loopback })).toMatchObject({ delivered: 0 });
+  expect(shop.heard).toHaveLength(1);
+  clock.advance(1);
+  const { forMs } = await untilHeld(office);
+  expect(shop.heard).toHaveLength(2);
   // A date has whole seconds.
   expect(forMs).toBeGreaterThan(88_000);
   expect(forMs).toBeLessThanOrEqual(90_000);
-  const resumed = events.next("resumed");
   clock.advance(forMs);
-  await office.publish("c");
-  await resumed;
-  await shop.until(() => new Set(shop.ids).size === 3);
-  expect(shop.heard.every(({ body }) => body.messages[0]!.attempt === 1)).toBe(true);
+  const { events } = office.dispatch();
+  await events.next("resumed");
+  await drained(office, "billing");
+  expect(attemptsOf(shop)).toEqual([1, 1, 1]);
+  expect((await office.describe("billing")).heldUntil).toBeNull();
 });
 
 test("an endpoint that is down costs no attempts; when it is back everything is delivered", async () => {
-  const clock = manualClock(Date.now());
+  const clock = manualClock();
   const office = await post({ now: clock.now });
   const shop = await endpoint();
   const { port, url } = shop;
   await shop.close();
   await office.group("billing", url, { maxDeliveries: 1 });
   await office.publish(...upTo(10));
-  const { events } = office.dispatch();
   for (const expected of [1_000, 2_000, 4_000]) {
-    const { forMs, reason } = await events.next("held");
+    const { forMs, reason } = await untilHeld(office);
     expect([forMs, reason]).toEqual([expected, expect.stringContaining("ECONNREFUSED")]);
-    if (expected === 4_000) break;
     clock.advance(forMs);
-    void office.publish("more");
   }
   await shop.listen(port);
-  clock.advance(4_000);
-  await office.publish("last");
-  await shop.until(() => new Set(shop.ids).size === 13);
+  office.dispatch();
+  await drained(office, "billing");
+  expect(shop.ids.sort()).toEqual(upTo(10).map((offset) => `0-${offset}`));
   expect(await office.deadLetters("billing")).toEqual([]);
 });
 
 test("what cannot be delivered for too long is given up, with the reason", async () => {
-  const clock = manualClock(Date.now());
+  const clock = manualClock();
   const office = await post({ now: clock.now });
   const shop = await endpoint(answers(503));
   await office.group("billing", shop.url, { push: { url: shop.url, maxAgeMs: 10_000 } });
   await office.publish("old");
-  const { events } = office.dispatch();
-  const { forMs } = await events.next("held");
+  const { forMs } = await untilHeld(office);
   clock.advance(Math.max(forMs, 10_001));
-  const failed = events.next("failed");
   await office.publish("young");
-  expect(await failed).toMatchObject({ ids: ["0-0"], becomes: "dead-letter" });
-  await eventually("it is a dead letter", async () => (await office.deadLetters("billing")).length === 1);
+  const { dispatcher, events } = office.dispatch();
+  expect(await events.next("failed")).toMatchObject({ ids: ["0-0"], becomes: "dead-letter" });
+  await dispatcher.stop();
   expect(await office.deadLetters("billing")).toMatchObject([
     { originOffset: 0, reason: "not delivered within 10000 ms: status 503" },
   ]);
@@ -114,33 +124,41 @@ test("what cannot be delivered for too long is given up, with the reason", async
 });
 
 test("five failures in a row open the circuit, a success closes it", async () => {
-  const clock = manualClock(Date.now());
-  const office = await post({ now: clock.now });
-  const shop = await endpoint(answers(500));
+  const office = await post();
+  let failures = 0;
+  const shop = await endpoint((heard, response) => {
+    failures += 1;
+    return (failures <= 5 ? answers(500) : ok)(heard, response);
+  });
   await office.group("billing", shop.url, { maxDeliveries: 100, ordering: "partition" });
   await office.publish("a", "b");
   const { events } = office.dispatch();
-  let isHeld = false;
-  void events.next("held").then(() => {
-    isHeld = true;
-  });
-  // Retries are due by the test's clock.
-  for (let attempts = 1; !isHeld; attempts++) {
-    await shop.until(() => shop.heard.length >= attempts || isHeld);
-    await eventually(
-      "it is settled",
-      async () => isHeld || (await office.describe("billing")).inFlight === 0,
-    );
-    clock.advance(2);
-    await office.publish("more");
-  }
-  expect(shop.heard).toHaveLength(5);
-  shop.behaviour = ok;
   const resumed = events.next("resumed");
-  clock.advance(1_000);
-  await office.publish("last");
+  expect(await events.next("held")).toMatchObject({ forMs: 1_000, reason: "status 500" });
+  expect(shop.heard).toHaveLength(5);
   await resumed;
-  expect(events.of("held")).toMatchObject([{ forMs: 1_000, reason: "status 500" }]);
+  await drained(office, "billing");
+  expect(attemptsOf(shop)).toEqual([1, 2, 3, 4, 5, 6, 1]);
+  expect(events.of("held")).toHaveLength(1);
+});
+
+test("a probe that fails opens the circuit again at once, by whichever dispatcher", async () => {
+  const clock = manualClock();
+  const office = await post({ now: clock.now });
+  const shop = await endpoint(answers(503));
+  await office.group("billing", shop.url, { maxDeliveries: 100, push: { url: shop.url, timeoutMs: 100 } });
+  await office.publish("a", "b");
+  const { forMs } = await untilHeld(office);
+  clock.advance(forMs);
+  // Five of these would be needed with a closed circuit.
+  shop.behaviour = () => {};
+  const { dispatcher, events } = office.dispatch();
+  expect(await events.next("held")).toMatchObject({
+    forMs: 2_000,
+    reason: expect.stringContaining("100 ms"),
+  });
+  await dispatcher.stop();
+  expect(await office.describe("billing")).toMatchObject({ retrying: 1, lag: 2 });
 });
 
 test("4xx do not open the circuit: the endpoint is well, the messages are not", async () => {
