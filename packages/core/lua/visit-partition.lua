@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- @does Tells a group on lanes where a partition stands, and takes note there of how far the group has come.
--- @keys meta log marks floors delayed bodies state outstanding due holders
+-- @keys meta log marks floors delayed bodies promoted0 promoted1 state outstanding due holders
 -- @args now topic_id channel group group_id era filed committed held ended moved revision lost wake
 -- `era`, `filed`, `committed`, `held` (messages in the lanes), `ended`, `moved` and `revision` as the group has them; '' where it has
 -- nothing of the partition. `lost` is the era of which the group turned out to know nothing any more, else ''. `wake` is 1 to be told when something is appended.
@@ -26,6 +26,7 @@ if unknown then return unknown end
 if not state.lanes then return redis.error_reply('GROUP_NOT_FOUND The partition keeps the group on ranges') end
 local keys = {
   meta = meta_key, log = log_key, marks = marks_key, floors = floors_key, delayed = delayed_key, bodies = bodies_key,
+  promoted0 = promoted0_key, promoted1 = promoted1_key,
   state = state_key, outstanding = outstanding_key, due = due_key, holders = holders_key,
 }
 local end_before = meta.endOffset

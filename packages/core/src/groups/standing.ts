@@ -1,7 +1,8 @@
 import { type Context, run } from "../context.ts";
+import { type LanesStanding, standingOfLanes } from "../lanes/stand-lanes.ts";
 import { standOffsets } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
-import type { Group } from "./group.ts";
+import { type Group, usesLanes } from "./group.ts";
 import { groupCall } from "./group-call.ts";
 
 /** What a group has done with one message. */
@@ -31,15 +32,15 @@ export interface Standing {
 
 /**
  * Where messages of one partition stand for a group: what tickets tell. This is the one place that knows how a group
- * keeps its messages, so a group in another mode (lanes) answers here, from wherever it keeps them.
+ * keeps its messages.
  *
- * Whatever the mode: one round trip; its cost is O(log n) an offset and grows with neither backlog nor holders; it changes
- * nothing; it never says `ended` of a message that has not ended (a `processing` that is late is harmless, since whoever asks
- * asks again). A dead letter's reason is written in the partition (`lua/lib/failures.lua`) before or with the step after which this says
+ * Whatever the mode: one round trip; its cost grows with neither backlog nor holders; it changes nothing; it never says
+ * `ended` of a message that has not ended (a `processing` that is late is harmless, since whoever asks asks again). A dead
+ * letter's reason is written in the partition (`lua/lib/failures.lua`) before or with the step after which this says
  * `ended`, and a handler's result before its acknowledgement: so who reads them after `ended` finds them.
  *
- * Of a group in lanes: `next` is the first offset of the partition that is not parked, `committed` the front of its bitmap of
- * what has ended, `waiting` what is parked and not handed out, `rate` the partition's part of the group's.
+ * A group on lanes has most of its messages there, and some in the partition itself: retries of the time before lanes, and
+ * what was redriven, until they are moved over. Both are asked at once, and a message that is held in either is not ended.
  *
  * @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND
  */
@@ -51,16 +52,33 @@ export async function standing(
   offsets: readonly number[],
 ): Promise<Standing> {
   const { keys, args } = groupCall(context, topic, group, partition);
-  const reply = await run(context, standOffsets, keys, args, { args: offsets });
-  const [now, committed, next, rate, states] = reply as [number, number, number, Buffer, OffsetCode[]];
+  const [lanes, reply] = await Promise.all([
+    usesLanes(group) ? standingOfLanes(context, topic, group, partition, offsets) : null,
+    run(context, standOffsets, keys, args, { args: offsets }),
+  ]);
+  const [now, committed, next, rate, codes] = reply as [number, number, number, Buffer, number[]];
+  const common = { now, rate: rate.length === 0 ? null : Number(rate.toString()) };
+  if (lanes === null) return { ...common, committed, next, states: codes.map((code) => offsetStates[code]!) };
   return {
-    now,
-    committed,
-    next,
-    rate: rate.length === 0 ? null : Number(rate.toString()),
-    states: states.map((code) => offsetStates[code]),
+    ...common,
+    // The partition is told now and then how far the lanes have come: the lanes know better.
+    committed: lanes.committed,
+    next: lanes.filed,
+    states: offsets.map((offset, index) => stateOnLanes(offset, codes[index]!, lanes, lanes.codes[index]!)),
   };
 }
 
-type OffsetCode = 0 | 1 | 2 | 3;
 const offsetStates = ["waiting", "processing", "ended", "expired"] as const satisfies readonly OffsetState[];
+const waiting = 0;
+const processing = 1;
+const expired = 3;
+
+function stateOnLanes(
+  offset: number,
+  inPartition: number,
+  lanes: LanesStanding,
+  inLanes: number,
+): OffsetState {
+  if (inPartition === processing || inPartition === expired) return offsetStates[inPartition]!;
+  return offsetStates[offset < lanes.filed ? inLanes : waiting]!;
+}
