@@ -140,6 +140,16 @@ describe("a ticket", () => {
     ]);
   });
 
+  test("that is waited for has its wait on top of the time for an attempt", async () => {
+    const slow: Step = (response, request) => {
+      setTimeout(() => state("done")(response, request), 400);
+    };
+    const { server } = await start(slow);
+    const client = new Client({ url: server.url, attemptTimeoutMs: 100, retries: 0 });
+    expect(await client.ticket("t-1", { waitMs: 20_000 })).toMatchObject({ state: "done" });
+    await expect(client.ticket("t-1")).rejects.toMatchObject({ code: "UNREACHABLE" });
+  });
+
   test("that is forged is told", async () => {
     const { client } = await start(problem(404, "NOT_FOUND", false));
     await expect(client.ticket("forged")).rejects.toMatchObject({ code: "NOT_FOUND" });
