@@ -221,6 +221,17 @@ test("the serving number moves as the group works, and never lets in more than i
   expect(await engine.lines.standing("sale")).toMatchObject({ view: { serving: 5 }, called: 4, lag: 0 });
 });
 
+test("a line that nobody polls is moved on by housekeeping", async () => {
+  const { engine, clock, namespace } = await setUp({ maxLag: 5 });
+  await joinMany(engine, 9);
+  await engine.housekeep();
+  const serving = () => redis.hget(`{${namespace}:sale:0}:line`, "serving");
+  expect(await serving()).toBe("0");
+  clock.advance(minute);
+  await engine.housekeep();
+  expect(await serving()).toBe("5");
+});
+
 test("who is admitted and does not buy in time makes room for the next", async () => {
   const { engine, clock } = await setUp({ maxLag: 1, admissionMs: 3_000 });
   const visitors = await joinMany(engine, 2);
