@@ -53,7 +53,7 @@ test("a delayed request is answered when it was due", async () => {
   expect(await request(shop.engine, shop.topic, { ...message("later"), delayMs: 300 })).toBe("later");
 });
 
-test.each(["none", "partition"] as const)(
+test.each(["none", "partition", "key"] as const)(
   "batches, ordering %s: results as outcomes, by settle, and for all",
   async (ordering) => {
     const shop = await workshop({ group: { ordering } });
