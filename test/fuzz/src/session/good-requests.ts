@@ -1,5 +1,6 @@
 import type { Chance } from "../chance.ts";
 import type { Draft } from "../generate/draft.ts";
+import { goodLineRequest } from "./good-line-requests.ts";
 import type { SessionState } from "./session-state.ts";
 
 /** Makes a request that fits what the session knows; null when it knows too little. */
@@ -218,9 +219,15 @@ const remove: GoodRequest = (state, chance, prefix) => {
   return draft("DELETE", chance.oneIn(3) ? topicPath(topic) : groupPath(topic, group));
 };
 
+const aboutLine: GoodRequest = (state, chance, prefix) => {
+  const { topic, group } = anyGroup(state, chance, prefix);
+  return goodLineRequest(state, chance, topic, group);
+};
+
 /** What is listed more often happens more often. */
 const kinds: readonly GoodRequest[] = [
   ...[publish, publish, publish, publish, publish, publishRaw, putTopic, putTopic, putGroup, putGroup],
+  ...[aboutLine, aboutLine, aboutLine],
   ...[receive, receive, receive, receive, receive, settle, settle, settle, settle, extend, extend],
   ...[
     seek,

@@ -26,6 +26,7 @@ export class SessionState {
   readonly leases: KnownLease[] = [];
   readonly deadLetters: KnownDeadLetter[] = [];
   readonly tickets: { topic: string; ticket: string }[] = [];
+  readonly visitors: { topic: string; visitor: string }[] = [];
 
   /** Takes note of a success. */
   learn({ operation, parameters }: FoundOperation, answer: unknown): void {
@@ -38,6 +39,7 @@ export class SessionState {
     else if (key.endsWith("/settle")) this.#forgetLease(parameters.lease);
     else if (key.endsWith("/receive")) this.#learnLeases(topic, group, answer);
     else if (key === "POST /v1/topics/{topic}/messages") this.#learnTickets(topic, answer);
+    else if (key.endsWith("/line/visitors")) this.#learnVisitor(topic, answer);
     else if (key.endsWith("/dead-letters")) this.#learnDeadLetters(topic, group, answer);
   }
 
@@ -64,6 +66,10 @@ export class SessionState {
   #learnTickets(topic: string, answer: unknown): void {
     const { messages } = answer as { messages: { ticket: string }[] };
     for (const { ticket } of messages.slice(0, 3)) remember(this.tickets, { topic, ticket });
+  }
+
+  #learnVisitor(topic: string, answer: unknown): void {
+    remember(this.visitors, { topic, visitor: (answer as { visitor: string }).visitor });
   }
 
   #learnDeadLetters(topic: string, group: string, answer: unknown): void {
