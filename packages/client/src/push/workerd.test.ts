@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unstable_startWorker } from "wrangler";
+import { answer, type ScriptedServer, type Step, scriptedServer } from "../fixtures/scripted-server.ts";
 import { standingServer } from "./fixtures/http-servers.ts";
 import { foreignKey, keys, type PushReply, send, signedPush, wireMessage } from "./fixtures/signed-push.ts";
 
@@ -12,10 +13,12 @@ type Runtime = Awaited<ReturnType<Miniflare["getWorker"]>>;
 let worker: Awaited<ReturnType<typeof unstable_startWorker>>;
 let runtime: Runtime;
 let url: string;
+let server: ScriptedServer;
 let report: { url: string; next(): Promise<unknown>; stop(): Promise<void> };
 
 beforeAll(async () => {
   report = await startReport();
+  server = await scriptedServer(answerAsTidegate);
   process.env.WRANGLER_BUILD_CONDITIONS = "tidegate-source,workerd,worker,browser";
   process.env.WRANGLER_SEND_METRICS = "false";
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
@@ -24,6 +27,7 @@ beforeAll(async () => {
     bindings: {
       KEYS: { type: "plain_text", value: keys.join(",") },
       REPORT: { type: "plain_text", value: report.url },
+      SERVER: { type: "plain_text", value: server.url },
     },
     dev: {
       server: { hostname: "127.0.0.1", port: 0 },
@@ -44,6 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await worker?.dispose();
   await report?.stop();
+  await server?.stop();
 });
 
 async function startReport() {
@@ -66,6 +71,19 @@ async function startReport() {
         });
   return { ...server, next };
 }
+
+/** A publish, a ticket that is waited for, and its events. */
+const answerAsTidegate: Step = (response, request) => {
+  const status = (state: string) => ({ state, position: null, etaMs: null, result: "here" });
+  if (request.method === "POST") {
+    const backlog = { messages: 0, oldestMs: 0, etaMs: null };
+    answer(202, { messages: [{ partition: 0, offset: 7, ticket: "t" }], backlog })(response, request);
+  } else if (request.path.endsWith("/events")) {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const state of ["waiting", "processing", "done"])
+      response.write(`event: state\ndata: ${JSON.stringify(status(state))}\n\n`);
+  } else answer(200, status("done"), { "cache-control": "no-store" })(response, request);
+};
 
 const values = () => [
   wireMessage(0, { deep: ["Grüße 🌊"] }),
@@ -113,6 +131,16 @@ test("in workerd, verification stands alone, and a parsed body is told", async (
   });
   const parsed = await send(`${url}/parsed`, signedPush(values()));
   expect(parsed).toMatchObject({ status: 422, json: { code: "INVALID", field: "body" } });
+});
+
+test("in workerd, the client asks for results, and follows a ticket live", async () => {
+  const asked = await fetch(`${url}/ask`, { method: "POST" });
+  expect(await asked.json()).toEqual({ answer: "here", states: ["waiting", "processing", "done"] });
+  expect(server.requests.map(({ method, path }) => `${method} ${path.split("?")[0]}`)).toEqual([
+    "POST /v1/topics/orders/messages",
+    "GET /v1/tickets/t",
+    "GET /v1/tickets/t/events",
+  ]);
 });
 
 test("in workerd, a function for SQS runs unchanged", async () => {
