@@ -4,11 +4,11 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import { Engine, type RedisConnection } from "../src/index.ts";
 
 /** A connection that keeps some calls back until it is told to let them go. */
-function withholding(redis: Redis, withholds: (command: string) => boolean) {
+function withholding(redis: Redis, withholds: (command: string, args: readonly unknown[]) => boolean) {
   const held: (() => void)[] = [];
   const connection: RedisConnection = {
     callBuffer(command, ...args) {
-      if (!withholds(command)) return redis.callBuffer(command, ...args);
+      if (!withholds(command, args)) return redis.callBuffer(command, ...args);
       return new Promise((resolve, reject) => {
         held.push(() => redis.callBuffer(command, ...args).then(resolve, reject));
       });
@@ -187,4 +187,30 @@ test("an append that cannot ask for its topic in an outage is not overtaken by w
   away = false;
   await Promise.all([first, ...others]);
   expect(await valuesOf(engine, 1)).toEqual(["0", "1", "2", "3"]);
+});
+
+test("an append of which one partition answers late is not overtaken when the topic has grown meanwhile", async () => {
+  const redis = connect();
+  const namespace = testNamespace();
+  const operator = new Engine({ redis, namespace });
+  await operator.topics.put("t", { partitions: 2 });
+  const { outcomes } = await operator.append("t", [message("0")]);
+  const elsewhere = 1 - (outcomes[0] as { partition: number }).partition;
+  const { connection, held } = withholding(
+    redis,
+    (command, args) => command === "EVALSHA" && String(args[2]).startsWith(`{${namespace}:t:${elsewhere}}`),
+  );
+  const engine = new Engine({ redis: connection, namespace });
+  await engine.append("t", [message("0")]);
+  await operator.topics.put("t", { partitions: 3 });
+  const first = engine.append("t", [message("1"), { value: Buffer.from("elsewhere"), partition: elsewhere }]);
+  const second = engine.append("t", [message("2")]);
+  await expect.poll(() => engine.topics.known("t")?.partitions).toBe(3);
+  // The second call has had its answer, and time to go ahead in.
+  for (let turn = 0; turn < 50; turn += 1) await redis.ping();
+  const release = setInterval(() => held.shift()?.(), 1);
+  await Promise.all([first, second]);
+  clearInterval(release);
+  const values = await valuesOf(operator, 3);
+  expect(values.filter((value) => value === "1" || value === "2")).toEqual(["1", "2"]);
 });

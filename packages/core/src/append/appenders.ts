@@ -10,7 +10,7 @@ import { checkMessage, type OutgoingMessage } from "./message.ts";
 import { type AppendOutcome, type Backlog, Parcel } from "./parcel.ts";
 import { PartitionAppender, servesSameUnits } from "./partition-appender.ts";
 import { partitionOfIdempotencyKey, partitionOfKey, type StickyPartitioner } from "./partitioner.ts";
-import { TopicAppenders } from "./topic-appenders.ts";
+import { TopicAppenders, type Visit } from "./topic-appenders.ts";
 
 /** What became of an append call: an outcome for each message, in order. */
 export interface AppendResult {
@@ -26,8 +26,8 @@ const acksLevels = ["leader", "replicas", "fsync"] as const;
 interface Handed {
   readonly topic: Topic;
   readonly parcels: Parcel[];
-  /** Their outcomes are there, or others have taken them over. */
-  readonly leave: () => void;
+  /** Ends when their outcomes are there, or others have taken them over. */
+  readonly visit: Visit;
 }
 
 /** Appends messages: checks them, chooses their partitions, and gathers those of concurrent callers. */
@@ -113,17 +113,22 @@ export class Appenders {
         }
         const error = stale[0]!.stale!;
         if (attempt === limits.staleRetries) throw error;
-        indexes = stale.flatMap((parcel) => parcel.indexes.filter((index) => outcomes[index] === undefined));
+        indexes = stale
+          .flatMap((parcel) => parcel.indexes.filter((index) => outcomes[index] === undefined))
+          .sort((one, other) => one - other);
         if (attempt > 0) await this.#topics.raiseVersion(name, Number(error.details.partitionVersion ?? 0));
         const topic = await this.#topics.get(name);
         checkMessages(messages, indexes, topic);
         const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
-        const before = handed;
+        const { visit } = handed;
+        // A call that came before may learn of the change later, when its other partitions have answered.
+        await visit.appenders.ahead(visit);
+        await this.#appendersOf(topic, acks).clearedSince(visit.appenders);
         handed = this.#hand(topic, messages, former, outcomes, acks);
-        before.leave();
+        visit.leave();
       }
     } finally {
-      handed.leave();
+      handed.visit.leave();
     }
   }
 
@@ -199,7 +204,7 @@ export class Appenders {
     acks: Acks,
   ): Handed {
     const own = this.#appendersOf(topic, acks);
-    const leave = own.enter();
+    const visit = own.enter();
     const parcels = new Map<number, Parcel>();
     const now = this.#context.now();
     for (const index of indexes) {
@@ -214,7 +219,7 @@ export class Appenders {
     }
     const list = [...parcels.values()];
     for (const parcel of list) parcel.seal();
-    return { topic, parcels: list, leave };
+    return { topic, parcels: list, visit };
   }
 
   #appendersOf(topic: Topic, acks: Acks): TopicAppenders {
