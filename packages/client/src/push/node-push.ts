@@ -2,7 +2,7 @@ import { TidegateError } from "@tidegate/contracts";
 import { type PushHandler, type PushOptions, receiveMessages } from "./handle-push.ts";
 import { answerProblem, type PushAnswer } from "./push-answer.ts";
 import type { RawRequest } from "./raw-body.ts";
-import { signersOf } from "./signing-keys.ts";
+import { signersOf } from "./signers.ts";
 
 /** What is used of `http.IncomingMessage`, and of what frameworks put on it. */
 export interface NodeRequest extends AsyncIterable<unknown> {

@@ -2,7 +2,8 @@ import { type PushRequest, pushHeaders, TidegateError } from "@tidegate/contract
 import { PushedMessage } from "./pushed-message.ts";
 import { headerReader, type PushSource, readRawBody } from "./raw-body.ts";
 import { checkSignature, readSignature, type Signature } from "./signature.ts";
-import { type PushKeys, signersOf } from "./signing-keys.ts";
+import { signersOf } from "./signers.ts";
+import type { PushKeys } from "./signing-keys.ts";
 
 export interface VerifyOptions {
   /** The current and the next signing key. */
