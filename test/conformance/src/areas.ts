@@ -11,6 +11,7 @@ import { line } from "./areas/line.ts";
 import { lineTurn } from "./areas/line-turn.ts";
 import { ordering } from "./areas/ordering.ts";
 import { poisons } from "./areas/poison.ts";
+import { push } from "./areas/push.ts";
 import { read } from "./areas/read.ts";
 import { retention } from "./areas/retention.ts";
 import { steering } from "./areas/steering.ts";
@@ -40,6 +41,7 @@ export const areas: Readonly<Record<string, Area>> = {
   "limits and bad input": boundaries,
   "waiting line": line,
   tickets,
+  push,
   storm,
 };
 

@@ -78,6 +78,8 @@ export async function engineSystem(open: () => Promise<OwnedEngine>): Promise<Sy
       if (outcomes[0]!.status === "refused") throw outcomes[0]!.error;
     },
 
+    signingKeys: () => engine.signingKeys(),
+
     housekeep: () => engine.housekeep(),
     audit: (topic) => engine.audit(topic),
 

@@ -6,6 +6,7 @@ import {
   valueBytes,
 } from "@tidegate/client";
 import { type PublishOutcome, TidegateError, type StoredMessage as WireMessage } from "@tidegate/contracts";
+import type { SigningKeys } from "@tidegate/core";
 import type { OutgoingMessage, Published, System } from "./system.ts";
 
 /** Where HTTP is spoken, and what stands beside it. */
@@ -90,6 +91,12 @@ export function httpSystem(options: HttpSystemOptions): System {
         const published = outcome && publishedOf(outcome);
         throw published?.status === "refused" ? published.error : error;
       }
+    },
+
+    async signingKeys() {
+      const headers = { authorization: `Bearer ${options.token}` };
+      const response = await fetch(`${options.url}/v1/signing-keys`, { headers });
+      return (await response.json()) as SigningKeys;
     },
 
     housekeep: () => options.operator.housekeep(),

@@ -14,6 +14,8 @@ export interface Stage {
   keys(): Promise<string[]>;
   /** Lets every Redis forget its scripts. */
   flushScripts(): Promise<void>;
+  /** Lets the clock strike where push waits for it. */
+  strike(): Promise<void>;
 }
 
 /** What an area registers its stories with. */
@@ -41,11 +43,11 @@ export function conformance(target: Target, areas: Readonly<Record<string, Area>
       can: target.can,
       story(name, settings, tell) {
         test(name, async () => {
-          const { system, topicName, http, keys, flushScripts } = running!;
+          const { system, topicName, http, keys, flushScripts, strike = async () => {} } = running!;
           const wanted = settings === null ? null : { partitions: 1, ...settings };
           const topic = await topicName(wanted?.partitions ?? 1);
           if (wanted !== null) await system.putTopic(topic, wanted);
-          await tell({ system, topic, http, keys: () => keys(topic), flushScripts });
+          await tell({ system, topic, http, keys: () => keys(topic), flushScripts, strike });
           await expectSound(system, topic);
         });
       },

@@ -23,6 +23,7 @@ import type {
   RedriveTarget,
   SeekTarget,
   SettleResult,
+  SigningKeys,
   TopicSettings,
 } from "@tidegate/core";
 
@@ -121,6 +122,8 @@ export interface System {
   heartbeat(topic: string, visitor: string): Promise<{ place: number; serving: number; near: boolean }>;
   /** Publishes one message as somebody who is no operator. Rejects when it is refused. */
   publishAsVisitor(topic: string, message: OutgoingMessage, admission: string | null): Promise<void>;
+
+  signingKeys(): Promise<SigningKeys>;
 
   /** One round of housekeeping, by the operator's engine where this way has none. */
   housekeep(): Promise<void>;

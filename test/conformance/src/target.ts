@@ -18,6 +18,8 @@ export interface RunningTarget {
   keys(text: string): Promise<string[]>;
   /** Lets every Redis forget its scripts. */
   flushScripts(): Promise<void>;
+  /** Lets the clock strike where push waits for it; nothing elsewhere. */
+  strike?(): Promise<void>;
   /** Where HTTP is spoken, and with which token. */
   readonly http?: { readonly url: string; readonly token: string };
   stop(): Promise<void>;

@@ -5,6 +5,7 @@ import { inject } from "vitest";
 import { engineSystem } from "../engine-system.ts";
 import type { Target } from "../target.ts";
 import { uniqueName } from "./single-node.ts";
+import { startDispatcher } from "./start-dispatcher.ts";
 
 /** The engine on a Redis Cluster of three masters. */
 export const cluster: Target = {
@@ -13,7 +14,7 @@ export const cluster: Target = {
   async start() {
     const namespace = testNamespace();
     const probe = await openCluster();
-    const system = await engineSystem(async () => {
+    const open = async () => {
       const redis = await openCluster();
       const engine = new Engine({ redis, namespace });
       await engine.start();
@@ -24,7 +25,9 @@ export const cluster: Target = {
           redis.disconnect();
         },
       };
-    });
+    };
+    const system = await engineSystem(open);
+    const stopPush = await startDispatcher(open);
     return {
       system,
       keys: async (text) =>
@@ -34,6 +37,7 @@ export const cluster: Target = {
       },
       topicName: (partitions) => spreadName(probe, namespace, partitions),
       async stop() {
+        await stopPush();
         await system.close();
         probe.disconnect();
       },

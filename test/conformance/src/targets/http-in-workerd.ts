@@ -4,6 +4,7 @@ import { inject } from "vitest";
 import { httpSystem } from "../http-system.ts";
 import type { Target } from "../target.ts";
 import { directly, singleNodeSystem, uniqueName } from "./single-node.ts";
+import { functionAddress } from "./start-dispatcher.ts";
 
 const token = "conformance-token";
 const visitorToken = "visitor-token";
@@ -20,6 +21,7 @@ export const httpInWorkerd: Target = {
       redisUrl,
       namespace,
       tokens: `${token}=admin;${visitorToken}=publish:*`,
+      pushAllow: functionAddress,
     });
     const http = { url: worker.url, token };
     return {
@@ -27,6 +29,7 @@ export const httpInWorkerd: Target = {
       topicName: async () => uniqueName(),
       ...directly(redisUrl),
       http,
+      strike: () => worker.strike(),
       async stop() {
         await worker.stop();
         await operator.close();

@@ -5,6 +5,7 @@ import { inject } from "vitest";
 import { httpSystem } from "../http-system.ts";
 import type { Target } from "../target.ts";
 import { directly, singleNodeSystem, uniqueName } from "./single-node.ts";
+import { functionAddress } from "./start-dispatcher.ts";
 
 const token = "conformance-token";
 const visitorToken = "visitor-token";
@@ -23,6 +24,7 @@ export const httpOnNode: Target = {
       namespace,
       dataDir: "unused",
       tokens: parseTokens(`${token}=admin;${visitorToken}=publish:*`),
+      push: { allow: [functionAddress], concurrency: 100 },
       logLevel: "fatal",
     });
     const operator = await singleNodeSystem(redisUrl, namespace);

@@ -3,9 +3,10 @@ import { Engine } from "@tidegate/core";
 import { testNamespace } from "@tidegate/testkit";
 import { Redis } from "ioredis";
 import { inject } from "vitest";
-import { engineSystem } from "../engine-system.ts";
+import { engineSystem, type OwnedEngine } from "../engine-system.ts";
 import type { System } from "../system.ts";
 import type { RunningTarget, Target } from "../target.ts";
+import { startDispatcher } from "./start-dispatcher.ts";
 
 /** The engine on one Redis. */
 export const singleNode: Target = {
@@ -13,19 +14,28 @@ export const singleNode: Target = {
   can: { headerList: true, stockUnits: true, anyName: true, wakes: true },
   async start() {
     const redisUrl = inject("redisUrl");
-    const system = await singleNodeSystem(redisUrl, testNamespace());
+    const open = engineOpener(redisUrl, testNamespace());
+    const system = await engineSystem(open);
+    const stopPush = await startDispatcher(open);
     return {
       system,
       topicName: async () => uniqueName(),
       ...directly(redisUrl),
-      stop: () => system.close(),
+      async stop() {
+        await stopPush();
+        await system.close();
+      },
     };
   },
 };
 
 /** Engines on one Redis, each with its own connection. */
 export function singleNodeSystem(url: string, namespace: string): Promise<System> {
-  return engineSystem(async () => {
+  return engineSystem(engineOpener(url, namespace));
+}
+
+function engineOpener(url: string, namespace: string): () => Promise<OwnedEngine> {
+  return async () => {
     const redis = new Redis(url);
     const engine = new Engine({ redis, namespace });
     await engine.start();
@@ -36,7 +46,7 @@ export function singleNodeSystem(url: string, namespace: string): Promise<System
         redis.disconnect();
       },
     };
-  });
+  };
 }
 
 /** A name that nothing else has. */
