@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** Requests that may be answered at once: what comes beyond waits longer for its turn than for its answer. */
-export const defaultMaxInFlight = 4_096;
+export const defaultMaxInFlight = 2_048;
 /** Receives, long polls and event streams: they hold a connection and little else. */
 const maxWaiting = 20_000;
 /** Whoever has been sending a body for longer makes room when it is needed. */

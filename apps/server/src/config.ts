@@ -22,7 +22,7 @@ export interface ServerConfig {
   readonly dataDir: string;
   /** Null: everybody may do everything, and only loopback is listened on. */
   readonly tokens: Tokens | null;
-  /** Requests that are answered at once; what comes beyond is answered with OVERLOADED. Default 4,096. */
+  /** Requests that are answered at once; what comes beyond is answered with OVERLOADED. Default 2,048. */
   readonly maxInFlight?: number | undefined;
   /** Null: this server pushes nothing. Left out: to the public internet, 100 calls at once. */
   readonly push?: PushConfig | null;
