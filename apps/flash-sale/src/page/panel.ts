@@ -95,7 +95,7 @@ export class Panel {
         return {
           title: "You are in",
           figure: [clockText(this.#untilMs(phase.view.startsAt)), "until the start"],
-          text: `${countText(phase.view.joined, "visitor is", "visitors are")} here. At the start all are put in random order; nobody gains by having come first.`,
+          text: `${countText(Math.max(phase.view.joined, phase.number + 1), "visitor is", "visitors are")} here. At the start all are put in random order; nobody gains by having come first.`,
         };
       case "in line":
         return this.#inLine(phase);
