@@ -1,5 +1,5 @@
 import { limits, pushResponse, TidegateError, validate } from "@tidegate/contracts";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { foreignKey, keys, replyOf, requestOf, signedPush, wireMessage } from "./fixtures/signed-push.ts";
 import { handlePush, type PushHandler, type PushOptions } from "./handle-push.ts";
 import { deadLetter, NeverRetry, release, result, retry, retryAfter } from "./outcome.ts";
@@ -414,4 +414,22 @@ test("what is wrong with the receiver itself is thrown, not answered", async () 
   const store = new Error("the store is away");
   const seen = () => Promise.reject(store);
   await expect(handlePush(request(), { keys, seen }, () => {})).rejects.toBe(store);
+});
+
+test("without a listener, what fails is told on the console", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+  try {
+    const failure = new Error("no");
+    await handlePush(requestOf(signedPush(batch(1))), { keys }, () => Promise.reject(failure));
+    await handlePush(requestOf(signedPush(batch(1), { key: foreignKey })), { keys }, () => {});
+    await handlePush(requestOf(signedPush(batch(1))), { keys }, () => {
+      throw retry();
+    });
+    expect(told.mock.calls).toEqual([
+      ["Message 0-0 of orders has failed:", failure],
+      ["A push was refused:", expect.objectContaining({ code: "SIGNATURE_INVALID" })],
+    ]);
+  } finally {
+    told.mockRestore();
+  }
 });

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unstable_startWorker } from "wrangler";
@@ -12,6 +15,7 @@ type Runtime = Awaited<ReturnType<Miniflare["getWorker"]>>;
 /** The receiver in workerd, without any of Node, and what its consumer reports. */
 let worker: Awaited<ReturnType<typeof unstable_startWorker>>;
 let runtime: Runtime;
+const scratch = mkdtempSync(join(tmpdir(), "tidegate-receiver-"));
 let url: string;
 let server: ScriptedServer;
 let report: { url: string; next(): Promise<unknown>; stop(): Promise<void> };
@@ -19,6 +23,7 @@ let report: { url: string; next(): Promise<unknown>; stop(): Promise<void> };
 beforeAll(async () => {
   report = await startReport();
   server = await scriptedServer(answerAsTidegate);
+  process.env.WRANGLER_LOG_PATH = scratch;
   process.env.WRANGLER_BUILD_CONDITIONS = "tidegate-source,workerd,worker,browser";
   process.env.WRANGLER_SEND_METRICS = "false";
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
@@ -49,6 +54,7 @@ afterAll(async () => {
   await worker?.dispose();
   await report?.stop();
   await server?.stop();
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
 });
 
 async function startReport() {
