@@ -3,12 +3,13 @@
 -- @keys meta log marks floors delayed bodies appenders0 appenders1 repeats0 repeats1 promoted0 promoted1
 -- @args topic_id version ...fields
 -- The rest are pairs of field and value of the meta hash ('' for none).
--- @returns 1 when something changed, else 0
+-- @returns 2 when it made the partition, 1 when it changed its settings, else 0
 -- O(fields). Repeating it, or an older version that comes late, changes nothing.
 local known_id, known_version = unpack(redis.call('HMGET', meta_key, 'topicId', 'version'))
 local fields = {}
 for index = 3, #ARGV do fields[#fields + 1] = ARGV[index] end
-if known_id ~= topic_id then
+local made = known_id ~= topic_id
+if made then
   redis.call('UNLINK', unpack(KEYS))
   redis.call(
     'HSET', meta_key, 'topicId', topic_id, 'startOffset', 0, 'endOffset', 0, 'appendedBytes', 0, 'trimmedBytes', 0,
@@ -18,4 +19,4 @@ elseif tonumber(known_version) >= tonumber(version) then
   return 0
 end
 redis.call('HSET', meta_key, 'version', version, unpack(fields))
-return 1
+return made and 2 or 1

@@ -143,3 +143,37 @@ test("a receive waits while the group is paused, and is woken when it goes on", 
   expect((await received).leases).toHaveLength(1);
   await engine.stop();
 });
+
+test.each<[string, (engine: Engine) => Promise<unknown>]>([
+  ["an append", (engine) => engine.append("t", [{ value: Buffer.from("x"), partition: 1 }])],
+  ["a put", (engine) => engine.topics.put("t", { partitions: 2 })],
+  ["a look", (engine) => engine.topics.describe("t")],
+  ["a receive", (engine) => engine.groups.receive("t", "g")],
+])("a partition that a failover took is made again by %s, with its groups", async (_, act) => {
+  const namespace = testNamespace();
+  const engine = new Engine({ redis, namespace, subscribe: false });
+  await engine.topics.put("t", { partitions: 2 });
+  await engine.groups.put("t", "g");
+  const keys = await redis.keys(`{${namespace}:t:1}*`);
+  await redis.unlink(...keys);
+  await act(engine);
+  const appended = await engine.append("t", [{ value: Buffer.from("y"), partition: 1 }]);
+  expect(appended.outcomes[0]?.status).toBe("appended");
+  const { leases } = await engine.groups.receive("t", "g");
+  expect(leases.map(({ partition }) => partition)).toEqual([1]);
+  expect((await engine.audit("t")).findings).toEqual([]);
+});
+
+test("a topic that is being deleted is not made again by who still reads it", async () => {
+  const namespace = testNamespace();
+  const engine = new Engine({ redis, namespace, subscribe: false });
+  const other = new Engine({ redis, namespace, subscribe: false });
+  await engine.topics.put("t", { partitions: 2 });
+  await other.groups.put("t", "g");
+  await engine.topics.delete("t");
+  await expect(other.groups.receive("t", "g")).rejects.toMatchObject({ code: "TOPIC_NOT_FOUND" });
+  await expect(other.append("t", [{ value: Buffer.from("x") }])).rejects.toMatchObject({
+    code: "TOPIC_NOT_FOUND",
+  });
+  expect((await redis.keys(`{${namespace}:t*`)).filter((key) => !key.includes("meta"))).toEqual([]);
+});

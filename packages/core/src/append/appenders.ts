@@ -118,6 +118,8 @@ export class Appenders {
           .sort((one, other) => one - other);
         if (attempt > 0) await this.#topics.raiseVersion(name, Number(error.details.partitionVersion ?? 0));
         const topic = await this.#topics.get(name);
+        if (error.code === "TOPIC_NOT_FOUND" && topic.topicId === handed.topic.topicId)
+          await this.#topics.restore(topic);
         checkMessages(messages, indexes, topic);
         const former = await findFormerRepeats(this.#context, topic, messages, indexes, outcomes);
         const { visit } = handed;

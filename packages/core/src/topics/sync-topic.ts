@@ -30,29 +30,42 @@ export async function syncTopic(context: Context, entry: Entry<TopicEntry>): Pro
   });
 }
 
+/**
+ * Brings the partitions of a topic that is there up to its settings. A failover may have taken one that had just been made:
+ * it is made again, with its groups.
+ */
+export async function restorePartitions(context: Context, topic: Topic): Promise<void> {
+  for (let partition = 0; partition < topic.partitions; partition += 1) {
+    if (await configureOne(context, topic, partition)) await configureGroups(context, topic, partition);
+  }
+}
+
 /** New partitions come first and get their groups, so that whoever sees the growth finds them whole. */
 async function configurePartitions(context: Context, topic: Topic): Promise<void> {
   const before = topic.grown[0]?.partitions ?? topic.partitions;
   for (let partition = before; partition < topic.partitions; partition += 1) {
     await configureOne(context, topic, partition);
   }
-  if (before < topic.partitions) {
-    const groups = await readEntries<GroupEntry>(context, groupsKey(context.space, topic.name));
-    for (const { value } of groups.values()) {
-      if (value?.state !== "ready") continue;
-      for (let partition = before; partition < topic.partitions; partition += 1) {
-        await syncGroupPartition(context, topic, value.group, partition, "earliest");
-      }
-    }
+  for (let partition = before; partition < topic.partitions; partition += 1) {
+    await configureGroups(context, topic, partition);
   }
   const rest = Array.from({ length: before }, (_, partition) => configureOne(context, topic, partition));
   await Promise.all(rest);
 }
 
-async function configureOne(context: Context, topic: Topic, partition: number): Promise<void> {
+async function configureGroups(context: Context, topic: Topic, partition: number): Promise<void> {
+  const groups = await readEntries<GroupEntry>(context, groupsKey(context.space, topic.name));
+  for (const { value } of groups.values()) {
+    if (value?.state === "ready")
+      await syncGroupPartition(context, topic, value.group, partition, "earliest");
+  }
+}
+
+/** Whether there was no such partition. */
+async function configureOne(context: Context, topic: Topic, partition: number): Promise<boolean> {
   const { channel: _, ...keys } = keysOf(context.space, topic, partition);
   const args = { topicId: topic.topicId, version: topic.version };
-  await run(context, configurePartition, keys, args, { args: partitionFields(topic) });
+  return (await run(context, configurePartition, keys, args, { args: partitionFields(topic) })) === 2;
 }
 
 async function removePartitions(context: Context, topic: Topic, pastGates: readonly string[]): Promise<void> {

@@ -5,7 +5,7 @@ import { creditStock } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
 import { describeDeadLetters, describeTopic, type TopicDescription } from "./describe-topic.ts";
 import { type Entry, readEntries, readEntry, replaceEntry } from "./registry.ts";
-import { pastGatesAfter, syncTopic } from "./sync-topic.ts";
+import { pastGatesAfter, restorePartitions, syncTopic } from "./sync-topic.ts";
 import { changeTopic, newTopic, requireTopicName, type Topic, type TopicSettings } from "./topic.ts";
 import type { TopicEntry } from "./topic-entry.ts";
 
@@ -44,7 +44,8 @@ export class Topics {
   }
 
   /**
-   * Creates a topic, or changes what `settings` names of it. Repeating it changes nothing.
+   * Creates a topic, or changes what `settings` names of it. Repeating it changes nothing, but for a partition that was
+   * lost to a failover, which is made again.
    * @throws INVALID, PARTITIONS_CANNOT_SHRINK, PLACEMENT_CANNOT_CHANGE
    */
   async put(name: string, settings: TopicSettings = {}): Promise<{ topic: Topic; created: boolean }> {
@@ -57,7 +58,10 @@ export class Topics {
       const topic = before
         ? changeTopic(before.topic, settings, now)
         : newTopic(name, settings, `t${nonce()}`, now);
-      if (before && sameSettings(before.topic, topic)) return { topic: before.topic, created: false };
+      if (before && sameSettings(before.topic, topic)) {
+        await restorePartitions(this.#context, before.topic);
+        return { topic: before.topic, created: false };
+      }
       const pastGates = before ? await pastGatesAfter(this.#context, before, topic) : [];
       const value: TopicEntry = { state: "syncing", topic, pastGates };
       if (!(await this.#replace(name, entry, value))) continue;
@@ -105,11 +109,14 @@ export class Topics {
       }
     }
     for (let attempt = 0; ; attempt += 1) {
+      const topic = await this.get(name);
       try {
-        return await call(await this.get(name));
+        return await call(topic);
       } catch (error) {
         if (!isStale(error) || attempt === 3) throw error;
-        if ((error as TidegateError).code === "TOPIC_NOT_FOUND" && attempt > 0) throw error;
+        if ((error as TidegateError).code !== "TOPIC_NOT_FOUND") continue;
+        if (attempt > 0) throw error;
+        await this.restore(topic);
       }
     }
   }
@@ -121,6 +128,14 @@ export class Topics {
     for (const [name, seen] of known) if (!entries.has(name)) this.#forget(name, seen);
     const ready = [...entries.values()].filter(({ value }) => value?.state === "ready");
     return ready.map(({ value }) => value!.topic).sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  /**
+   * Makes the partitions again that a topic lacks, though it is there: a failover took them. To be called only when one
+   * has said TOPIC_NOT_FOUND before the topic was asked for, or it may be one that is being deleted.
+   */
+  restore(topic: Topic): Promise<void> {
+    return restorePartitions(this.#context, topic);
   }
 
   /**
