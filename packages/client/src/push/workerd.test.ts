@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { unstable_startWorker } from "wrangler";
+import type { unstable_startWorker } from "wrangler";
 import { answer, type ScriptedServer, type Step, scriptedServer } from "../fixtures/scripted-server.ts";
 import { standingServer } from "./fixtures/http-servers.ts";
 import { foreignKey, keys, type PushReply, send, signedPush, wireMessage } from "./fixtures/signed-push.ts";
@@ -27,7 +27,9 @@ beforeAll(async () => {
   process.env.WRANGLER_BUILD_CONDITIONS = "tidegate-source,workerd,worker,browser";
   process.env.WRANGLER_SEND_METRICS = "false";
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-  worker = await unstable_startWorker({
+  // It looks at the environment as soon as it is there.
+  const wrangler = await import("wrangler");
+  worker = await wrangler.unstable_startWorker({
     config: fileURLToPath(new URL("fixtures/wrangler.jsonc", import.meta.url)),
     bindings: {
       KEYS: { type: "plain_text", value: keys.join(",") },
