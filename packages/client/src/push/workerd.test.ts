@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { unstable_startWorker } from "wrangler";
@@ -15,7 +12,7 @@ type Runtime = Awaited<ReturnType<Miniflare["getWorker"]>>;
 /** The receiver in workerd, without any of Node, and what its consumer reports. */
 let worker: Awaited<ReturnType<typeof unstable_startWorker>>;
 let runtime: Runtime;
-const scratch = mkdtempSync(join(tmpdir(), "tidegate-receiver-"));
+const fixtures = fileURLToPath(new URL("fixtures/", import.meta.url));
 let url: string;
 let server: ScriptedServer;
 let report: { url: string; next(): Promise<unknown>; stop(): Promise<void> };
@@ -23,14 +20,14 @@ let report: { url: string; next(): Promise<unknown>; stop(): Promise<void> };
 beforeAll(async () => {
   report = await startReport();
   server = await scriptedServer(answerAsTidegate);
-  process.env.WRANGLER_LOG_PATH = scratch;
+  process.env.WRANGLER_LOG_PATH = `${fixtures}.wrangler/logs`;
   process.env.WRANGLER_BUILD_CONDITIONS = "tidegate-source,workerd,worker,browser";
   process.env.WRANGLER_SEND_METRICS = "false";
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
   // It looks at the environment as soon as it is there.
   const wrangler = await import("wrangler");
   worker = await wrangler.unstable_startWorker({
-    config: fileURLToPath(new URL("fixtures/wrangler.jsonc", import.meta.url)),
+    config: `${fixtures}wrangler.jsonc`,
     bindings: {
       KEYS: { type: "plain_text", value: keys.join(",") },
       REPORT: { type: "plain_text", value: report.url },
@@ -56,7 +53,6 @@ afterAll(async () => {
   await worker?.dispose();
   await report?.stop();
   await server?.stop();
-  rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
 });
 
 async function startReport() {
