@@ -2,38 +2,42 @@ import type { Chance } from "../chance.ts";
 import type { Draft } from "../generate/draft.ts";
 import type { SessionState } from "./session-state.ts";
 
-/** Requests about the waiting line of a topic, or null when the session knows too little for one. */
-export function goodLineRequest(
-  state: SessionState,
-  chance: Chance,
-  topic: string,
-  group: string,
-): Draft | null {
-  const line = ["v1", "topics", topic, "line"];
-  const kind = chance.pick([
-    "put",
-    "put",
-    "get",
-    "join",
-    "join",
-    "join",
-    "visit",
-    "visit",
-    "visit",
-    "delete",
-  ]);
-  if (kind === "put") return draft("PUT", line, settings(chance, group));
-  if (kind === "get") return draft("GET", line);
-  if (kind === "delete") return chance.oneIn(4) ? draft("DELETE", line) : null;
-  if (kind === "join") {
-    const made = draft("POST", [...line, "visitors"], chance.oneIn(2) ? {} : undefined);
-    if (chance.oneIn(3)) made.headers.push(["Idempotency-Key", `j${chance.int(0, 5)}`]);
-    return made;
-  }
+/** What is listed more often happens more often. */
+const kinds = [
+  ...["put", "get", "get", "join", "join", "join", "join"],
+  ...["visit", "visit", "visit", "visit", "visit", "visit", "delete"],
+];
+
+/** A request about a waiting line, or null when the session knows too little for one. */
+export function goodLineRequest(state: SessionState, chance: Chance): Draft | null {
+  if (state.gated.size === 0) return null;
+  const kind = state.lines.size === 0 ? "put" : chance.pick(kinds);
+  if (kind === "put") return putLine(state, chance);
+  if (kind === "visit") return ofVisitor(state, chance);
+  const path = linePath(chance.pick([...state.lines]));
+  if (kind === "get") return draft("GET", path);
+  if (kind === "delete") return draft("DELETE", path);
+  const made = draft("POST", [...path, "visitors"], chance.oneIn(2) ? {} : undefined);
+  if (chance.oneIn(3)) made.headers.push(["Idempotency-Key", `j${chance.int(0, 5)}`]);
+  return made;
+}
+
+function putLine(state: SessionState, chance: Chance): Draft {
+  const topic = chance.pick([...state.gated]);
+  const groups = [...(state.topics.get(topic) ?? [])];
+  if (groups.length === 0) return draft("PUT", ["v1", "topics", topic, "groups", "g1"], {});
+  return draft("PUT", linePath(topic), settings(chance, chance.pick(groups)));
+}
+
+function ofVisitor(state: SessionState, chance: Chance): Draft | null {
   if (state.visitors.length === 0) return null;
-  const { topic: own, visitor } = chance.pick(state.visitors);
+  const { topic, visitor } = chance.pick(state.visitors.slice(-5));
   const what = chance.pick(["admission", "admission", "heartbeat", "visitors"]);
-  return draft("POST", ["v1", "topics", own, "line", what], { visitor });
+  return draft("POST", [...linePath(topic), what], { visitor });
+}
+
+function linePath(topic: string): string[] {
+  return ["v1", "topics", topic, "line"];
 }
 
 function settings(chance: Chance, ordersGroup: string): unknown {

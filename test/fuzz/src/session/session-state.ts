@@ -27,13 +27,18 @@ export class SessionState {
   readonly deadLetters: KnownDeadLetter[] = [];
   readonly tickets: { topic: string; ticket: string }[] = [];
   readonly visitors: { topic: string; visitor: string }[] = [];
+  /** Topics with a gate, and those with a waiting line before it. */
+  readonly gated = new Set<string>();
+  readonly lines = new Set<string>();
 
   /** Takes note of a success. */
   learn({ operation, parameters }: FoundOperation, answer: unknown): void {
     const { topic = "", group = "" } = parameters;
     const key = `${operation.method} ${operation.path}`;
-    if (key === "PUT /v1/topics/{topic}") this.#groupsOf(topic);
-    else if (key === "DELETE /v1/topics/{topic}") this.topics.delete(topic);
+    if (key === "PUT /v1/topics/{topic}") this.#learnTopic(topic, answer);
+    else if (key === "DELETE /v1/topics/{topic}") this.#forgetTopic(topic);
+    else if (key === "PUT /v1/topics/{topic}/line") this.lines.add(topic);
+    else if (key === "DELETE /v1/topics/{topic}/line") this.lines.delete(topic);
     else if (key === "PUT /v1/topics/{topic}/groups/{group}") this.#groupsOf(topic).add(group);
     else if (key === "DELETE /v1/topics/{topic}/groups/{group}") this.#groupsOf(topic).delete(group);
     else if (key.endsWith("/settle")) this.#forgetLease(parameters.lease);
@@ -41,6 +46,16 @@ export class SessionState {
     else if (key === "POST /v1/topics/{topic}/messages") this.#learnTickets(topic, answer);
     else if (key.endsWith("/line/visitors")) this.#learnVisitor(topic, answer);
     else if (key.endsWith("/dead-letters")) this.#learnDeadLetters(topic, group, answer);
+  }
+
+  #learnTopic(topic: string, answer: unknown): void {
+    this.#groupsOf(topic);
+    if ((answer as { gate: unknown }).gate === null) this.gated.delete(topic);
+    else this.gated.add(topic);
+  }
+
+  #forgetTopic(topic: string): void {
+    for (const known of [this.topics, this.gated, this.lines]) known.delete(topic);
   }
 
   #groupsOf(topic: string): Set<string> {
