@@ -1,4 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Client, TidegateError } from "@tidegate/client";
+import { NeverRetry, nodePush, result as pushResult } from "@tidegate/client/push";
 import { Engine } from "@tidegate/core";
 import { eventually, startRedis } from "@tidegate/testkit";
 import { deadLetter, type MessageHandler, result, Worker } from "@tidegate/worker";
@@ -11,7 +14,7 @@ vi.setConfig({ testTimeout: 60_000 });
 async function start({ onTestFinished }: TestContext, handler: MessageHandler) {
   const redis = await startRedis({ appendonly: "always" });
   onTestFinished(() => redis.stop());
-  const environment: Record<string, string> = { REDIS_URL: redis.url };
+  const environment: Record<string, string> = { REDIS_URL: redis.url, TIDEGATE_PUSH_ALLOW: "127.0.0.0/8" };
   const server = await startProcess(environment);
   onTestFinished(async () => void (await server.end("SIGKILL")));
   const client = new Client({ url: server.url });
@@ -104,6 +107,31 @@ test.concurrent("a request and a watch live through an outage of Redis and anoth
   await watching;
   expect(seen[0]).toBe("waiting");
   expect(seen.at(-1)).toBe("done");
+});
+
+test.concurrent("a request is answered by a function that is pushed to", async (context) => {
+  const { expect } = context;
+  const { server, client } = await start(context, () => {});
+  const { current, next } = (await server.call("GET", "/v1/signing-keys")).body;
+  const listener = nodePush({ keys: [current, next], onError: () => {} }, (message) => {
+    const { item } = message.json<{ item: number }>();
+    if (item === 1) throw new NeverRetry("no such item");
+    return pushResult({ item, attempt: message.attempt });
+  });
+  const endpoint = createServer(listener);
+  await new Promise<void>((resolve) => endpoint.listen(0, "127.0.0.1", resolve));
+  context.onTestFinished(() => {
+    endpoint.closeAllConnections();
+    endpoint.close();
+  });
+  const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/push`;
+  await client.topics.put("pushed", { partitions: 2 });
+  await client.groups.put("pushed", "function", { push: { url, batchSize: 5 } });
+  const ask = (item: number) => client.request("pushed", { key: `${item}`, value: { item } });
+  expect(await ask(7)).toEqual({ item: 7, attempt: 1 });
+  await expect(ask(1)).rejects.toMatchObject({ code: "HANDLER_FAILED", message: "no such item" });
+  const items = [...Array(30).keys()].map((index) => index + 100);
+  expect(await Promise.all(items.map(ask))).toEqual(items.map((item) => ({ item, attempt: 1 })));
 });
 
 test.concurrent("a ticket that nobody was given is not found, asked or watched", async (context) => {
