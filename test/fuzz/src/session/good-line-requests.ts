@@ -31,8 +31,8 @@ function putLine(state: SessionState, chance: Chance): Draft {
 
 function ofVisitor(state: SessionState, chance: Chance): Draft | null {
   if (state.visitors.length === 0) return null;
-  const { topic, visitor } = chance.pick(state.visitors.slice(-5));
-  const what = chance.pick(["admission", "admission", "heartbeat", "visitors"]);
+  const { topic, visitor } = chance.pick(state.visitors.slice(-3));
+  const what = chance.pick(["admission", "admission", "heartbeat", "heartbeat", "visitors"]);
   return draft("POST", [...linePath(topic), what], { visitor });
 }
 
@@ -42,9 +42,9 @@ function linePath(topic: string): string[] {
 
 function settings(chance: Chance, ordersGroup: string): unknown {
   return {
-    id: chance.pick(["l1", "l1", "l2"]),
+    id: chance.oneIn(8) ? "l2" : "l1",
     opensAt: 0,
-    startsAt: chance.pick<unknown>([1, 1, 1, "2100-01-01T00:00:00Z"]),
+    startsAt: chance.oneIn(8) ? "2100-01-01T00:00:00Z" : 1,
     ordersGroup,
     ...(chance.oneIn(3) ? { maxLag: chance.int(1, 5) } : {}),
     ...(chance.oneIn(4) ? { heartbeatMs: 1000, admissionMs: 1000 } : {}),
