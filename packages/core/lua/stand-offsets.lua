@@ -9,8 +9,8 @@
 -- @include open_group_in_partition
 -- @include holder
 -- @include settle_cursor
--- O(log holders) an offset, with at most 16 holders read: where more of them overlap than that, a message that has ended
--- may be told as processing until everything before it has ended too.
+-- O(log holders) an offset, with at most 64 holders read: with more of them before a message that has ended, it may be
+-- told as processing until they are fewer.
 now = clock(now)
 local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
 if unknown then return unknown end
@@ -29,12 +29,12 @@ local function state_of(offset)
   if offset >= next_offset then return 0 end
   if offset >= state.next then return 3 end
   if state.lostTo and state.lostFrom <= offset and offset < state.lostTo then return 3 end
-  local ids = redis.call('ZRANGE', outstanding_key, text(offset), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 16)
+  local ids = redis.call('ZRANGE', outstanding_key, text(offset), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 64)
   for _, id in ipairs(ids) do
     read[id] = read[id] or read_holder(holders_key, id)
     if holds(read[id], offset) then return 1 end
   end
-  return #ids == 16 and 1 or 2
+  return #ids == 64 and 1 or 2
 end
 
 local states = {}

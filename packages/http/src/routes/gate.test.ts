@@ -1,5 +1,6 @@
-import { afterAll, expect, inject, test } from "vitest";
+import { afterAll, expect, inject, onTestFinished, test } from "vitest";
 import { testApp } from "../fixtures/test-app.ts";
+import { parseTokens } from "../middleware/tokens.ts";
 
 const { call, stop } = testApp(inject("redisUrl"));
 afterAll(stop);
@@ -166,3 +167,23 @@ test.each(["/sorry", "shop.example", "javascript:alert(1)", "http://", "", `http
     expect(answer).toMatchObject({ status: 422, body: { code: "INVALID", field: "gate.redirectTo" } });
   },
 );
+
+test("a browser's form that passed by the waiting line lands there as well", async () => {
+  const app = testApp(inject("redisUrl"), { tokens: parseTokens("boss=admin;shop=publish:*") });
+  onTestFinished(app.stop);
+  const boss = { authorization: "Bearer boss" };
+  const gate = { id: "s", stock: 5, redirectTo: "https://shop.example/line" };
+  await app.call("PUT", "/v1/topics/drop", { partitions: 1, gate }, boss);
+  await app.call("PUT", "/v1/topics/drop/groups/orders", {}, boss);
+  const line = { id: "l", opensAt: 0, startsAt: Date.now() - 1000, ordersGroup: "orders" };
+  expect((await app.call("PUT", "/v1/topics/drop/line", line, boss)).status).toBe(201);
+  const form = {
+    ...{ authorization: "Bearer shop", accept: "text/html" },
+    "content-type": "application/x-www-form-urlencoded",
+  };
+  const answer = await app.call("POST", "/v1/topics/drop/messages", "size=M", form);
+  expect([answer.status, answer.headers.get("location")]).toEqual([
+    303,
+    "https://shop.example/line?code=ADMISSION_REQUIRED",
+  ]);
+});

@@ -41,12 +41,12 @@ export async function publish(call: Call, services: Services): Promise<Answer> {
   // Asked for in the same tick as the append, so that a cold process spends no further round trip on it.
   const tickets = services.ticketsOf(engine);
   if (tickets instanceof Promise) tickets.catch(() => {});
-  const messages =
-    carried.admissions === null && engine.topics.known(topic)?.gate === null
-      ? carried.messages
-      : await readAdmissions(call, services, engine, carried);
   const isForm = !isJson && isFormPost(call, contentType);
   try {
+    const messages =
+      carried.admissions === null && engine.topics.known(topic)?.gate === null
+        ? carried.messages
+        : await readAdmissions(call, services, engine, carried);
     const result = await engine.append(topic, messages, acks === undefined ? defaultAcks : { acks });
     return answer(call, services, result, tickets instanceof Promise ? await tickets : tickets, isForm);
   } catch (error) {

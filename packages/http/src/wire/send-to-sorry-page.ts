@@ -5,6 +5,16 @@ import type { Call } from "../call.ts";
 import { isFormBody } from "./content-type.ts";
 import { gateCodes } from "./refused-publish.ts";
 
+/** A gate's refusals, those of the waiting line before it, and of a server or a Redis that has too much to do. */
+const sorryCodes: ReadonlySet<string> = new Set([
+  ...gateCodes,
+  "ADMISSION_REQUIRED",
+  "ADMISSION_INVALID",
+  "ADMISSION_EXPIRED",
+  "ADMISSION_USED",
+  "OVERLOADED",
+]);
+
 /** Whether a publish is a form that a browser sends, whose answer a person is going to see. */
 export function isFormPost(call: Call, contentType: string | null): boolean {
   return isFormBody(contentType) && (call.header("accept") ?? "").toLowerCase().includes("text/html");
@@ -16,7 +26,7 @@ export function isFormPost(call: Call, contentType: string | null): boolean {
  */
 export function sendToSorryPage(topic: Topic | undefined, error: TidegateError): Answer | null {
   const redirectTo = topic?.gate?.redirectTo ?? null;
-  if (redirectTo === null || !(gateCodes.has(error.code) || error.code === "OVERLOADED")) return null;
+  if (redirectTo === null || !sorryCodes.has(error.code)) return null;
   const location = new URL(redirectTo);
   location.searchParams.set("code", error.code);
   const headers: Record<string, string> = { "cache-control": "no-store" };
