@@ -4,19 +4,22 @@ import type { SessionState } from "./session-state.ts";
 
 /** What is listed more often happens more often. */
 const kinds = [
-  ...["put", "get", "get", "join", "join", "join", "join"],
-  ...["visit", "visit", "visit", "visit", "visit", "visit", "delete"],
+  ...["put", "get", "get", "join", "join", "join", "join", "delete"],
+  ...["visit", "visit", "visit", "visit", "visit", "visit", "visit", "visit", "visit", "visit"],
 ];
 
 /** A request about a waiting line, or null when the session knows too little for one. */
-export function goodLineRequest(state: SessionState, chance: Chance): Draft | null {
-  if (state.gated.size === 0) return null;
+export function goodLineRequest(state: SessionState, chance: Chance, prefix: string): Draft | null {
+  if (state.gated.size === 0) {
+    const gate = { id: "sale-1", stock: 20 };
+    return draft("PUT", ["v1", "topics", `${prefix}-b`], { partitions: 2, placement: "together", gate });
+  }
   const kind = state.lines.size === 0 ? "put" : chance.pick(kinds);
   if (kind === "put") return putLine(state, chance);
   if (kind === "visit") return ofVisitor(state, chance);
   const path = linePath(chance.pick([...state.lines]));
   if (kind === "get") return draft("GET", path);
-  if (kind === "delete") return draft("DELETE", path);
+  if (kind === "delete") return chance.oneIn(2) ? draft("DELETE", path) : null;
   const made = draft("POST", [...path, "visitors"], chance.oneIn(2) ? {} : undefined);
   if (chance.oneIn(3)) made.headers.push(["Idempotency-Key", `j${chance.int(0, 5)}`]);
   return made;

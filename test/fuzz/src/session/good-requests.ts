@@ -219,12 +219,12 @@ const remove: GoodRequest = (state, chance, prefix) => {
   return draft("DELETE", chance.oneIn(3) ? topicPath(topic) : groupPath(topic, group));
 };
 
-const aboutLine: GoodRequest = (state, chance) => goodLineRequest(state, chance);
+const aboutLine: GoodRequest = (state, chance, prefix) => goodLineRequest(state, chance, prefix);
 
 /** What is listed more often happens more often. */
 const kinds: readonly GoodRequest[] = [
   ...[publish, publish, publish, publish, publish, publishRaw, putTopic, putTopic, putGroup, putGroup],
-  ...[aboutLine, aboutLine, aboutLine, aboutLine, aboutLine, aboutLine],
+  ...[aboutLine, aboutLine, aboutLine, aboutLine, aboutLine, aboutLine, aboutLine, aboutLine],
   ...[receive, receive, receive, receive, receive, settle, settle, settle, settle, extend, extend],
   ...[
     seek,

@@ -38,7 +38,7 @@ export class SessionState {
     if (key === "PUT /v1/topics/{topic}") this.#learnTopic(topic, answer);
     else if (key === "DELETE /v1/topics/{topic}") this.#forgetTopic(topic);
     else if (key === "PUT /v1/topics/{topic}/line") this.lines.add(topic);
-    else if (key === "DELETE /v1/topics/{topic}/line") this.lines.delete(topic);
+    else if (key === "DELETE /v1/topics/{topic}/line") this.#forgetLine(topic);
     else if (key === "PUT /v1/topics/{topic}/groups/{group}") this.#groupsOf(topic).add(group);
     else if (key === "DELETE /v1/topics/{topic}/groups/{group}") this.#groupsOf(topic).delete(group);
     else if (key.endsWith("/settle")) this.#forgetLease(parameters.lease);
@@ -55,7 +55,14 @@ export class SessionState {
   }
 
   #forgetTopic(topic: string): void {
-    for (const known of [this.topics, this.gated, this.lines]) known.delete(topic);
+    for (const known of [this.topics, this.gated]) known.delete(topic);
+    this.#forgetLine(topic);
+  }
+
+  #forgetLine(topic: string): void {
+    this.lines.delete(topic);
+    const others = this.visitors.filter((visitor) => visitor.topic !== topic);
+    this.visitors.splice(0, this.visitors.length, ...others);
   }
 
   #groupsOf(topic: string): Set<string> {
