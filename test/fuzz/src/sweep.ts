@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import { type Finding, finding } from "./judge/finding.ts";
 
 /** What a namespace without topics may hold. */
-const lasting = [/:topics$/, /:secret$/];
+const lasting = [/:topics$/, /:secret$/, /:signing$/];
 
 /** Recounts every topic of a namespace, deletes them all, and looks for keys that should have gone with them. */
 export async function sweep(
