@@ -1,4 +1,13 @@
-import type { Group, GroupDescription, GroupList, GroupSettings, SeekRequest } from "@tidegate/contracts";
+import type {
+  Flow,
+  FlowChange,
+  Group,
+  GroupDescription,
+  GroupList,
+  GroupSettings,
+  SeekRequest,
+} from "@tidegate/contracts";
+import { changeFlow, readFlow } from "./flow.ts";
 import { type CallOptions, type Http, pathOf } from "./http.ts";
 import { deleteOnce } from "./topics.ts";
 
@@ -58,6 +67,16 @@ export class Groups {
 
   resume(topic: string, group: string, options: CallOptions = {}): Promise<void> {
     return this.#act(topic, group, "resume", options);
+  }
+
+  /** How its messages flow: limits, what waits and what is in flight, paused, pinned and busy keys. */
+  flow(topic: string, group: string, options: CallOptions = {}): Promise<Flow> {
+    return readFlow(this.#http, topic, group, options);
+  }
+
+  /** Changes limits, a pin over them, or single keys: at once, over all consumers. */
+  changeFlow(topic: string, group: string, change: FlowChange, options: CallOptions = {}): Promise<Flow> {
+    return changeFlow(this.#http, topic, group, change, options);
   }
 
   async #act(

@@ -9,6 +9,7 @@ export {
   redriveResponse,
 } from "./dead-letters.ts";
 export { type ErrorCode, type ErrorDetails, errorTable, isErrorCode, TidegateError } from "./errors.ts";
+export { type Flow, type FlowChange, type FlowKey, flow, flowChange, flowKey } from "./flow.ts";
 export {
   type Group,
   type GroupDescription,

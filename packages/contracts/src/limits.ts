@@ -60,6 +60,7 @@ export const limits = {
   headerNameLength: 256,
   /** Keys that may be pinned or paused in a group at a time. */
   flowKeys: 1000,
+  flowKeysAtATime: 100,
   pushUrlLength: 2048,
   pushBatchSize: 1000,
   pushTimeoutMsMin: 100,

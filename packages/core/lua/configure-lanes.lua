@@ -27,7 +27,9 @@ redis.call('HSET', state_key, 'version', version, unpack(fields))
 local state = open_lanes(state_key, topic_id, group_id)
 if not same then change(state, 'scheme', state.wanted) end
 -- Lanes of another scheme are handed back before they are taken over anew.
-change(state, 'closing', state.scheme ~= state.wanted and 1 or nil)
+local closing = state.scheme ~= state.wanted and 1 or nil
+if closing and not state.closing then change(state, 'closingToken', state.version) end
+change(state, 'closing', closing)
 fresh_turns({ partitions = partitions_key, lanes = lanes_key, turns = turns_key, pins = pins_key }, state, now)
 wake_lanes(channel, state, 0)
 save_record(state_key, state)

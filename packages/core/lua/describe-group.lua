@@ -3,7 +3,7 @@
 -- @keys meta state outstanding due holders
 -- @args topic_id group_id lease_limit
 -- @returns {next, committed, end, in flight, retrying, acked, dead-lettered, expired, {lease id, consumer, deadline,
--- messages, …}}; leases in order of deadline
+-- messages, …}, 1 when the partition is on lanes}; leases in order of deadline
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
 -- @include open_group_in_partition
 -- @include holder
@@ -25,4 +25,5 @@ end
 return {
   math.max(state.next, meta.startOffset), group_committed({ outstanding = outstanding_key }, state), meta.endOffset,
   state.inFlight, state.retrying, state.acked, state.deadLettered, state.expired, leases,
+  state.lanes and 1 or 0,
 }

@@ -20,10 +20,16 @@ local keys = {
   partitions = partitions_key, queue = queue_key, turns = turns_key, lanes = lanes_key, pins = pins_key,
   leases = leases_key, due = due_key, attempts = attempts_key,
 }
+-- Lanes that are closing begin nowhere any more.
+local function standing_now()
+  local known = lane_partition(keys, tonumber(partition))
+  return { 0, known and tell_lane_partition(known) or {} }
+end
+if state.closing == 1 then return standing_now() end
 local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
-if not record then return { 0, tell_lane_partition(lane_partition(keys, tonumber(partition))) } end
+if not record then return standing_now() end
 local parked = 0
-if record.filed == tonumber(expected) and state.closing ~= 1 then
+if record.filed == tonumber(expected) then
   parked = 1
   local log_start = tonumber(start)
   local from = record.filed

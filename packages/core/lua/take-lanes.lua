@@ -7,7 +7,8 @@
 -- A lease has at most `lease_size` messages.
 -- @returns {now, next due ('' for never), paused 0|1, deadline, {lease id, items, …}: ids are `<partition>.<nonce>-<number>`,
 -- 1 when something awaits its burial, 1 when it was not through and wants to be called again, how many more may be
--- parked when more should be filed (else 0), 1 when lanes ran out, {partition as `tell_lane_partition` tells it, …}}
+-- parked when more should be filed (else 0), 1 when lanes ran out, {partition as `tell_lane_partition` tells it, …}, 1 when the
+-- lanes are closing}
 -- @errors GROUP_NOT_FOUND
 -- @include fine_clock
 -- @include open_lanes
@@ -64,7 +65,7 @@ local function answer(leases, wanting)
   save_record(state_key, state)
   return {
     text(now), due, state.paused == 1 and 1 or 0, text(deadline), leases, bury, wanting and 1 or 0,
-    file == 1 and room or 0, short, standing,
+    file == 1 and room or 0, short, standing, state.closing or 0,
   }
 end
 

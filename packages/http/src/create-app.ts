@@ -13,6 +13,7 @@ import { openApiPath, openApiRoute } from "./openapi.ts";
 import { asTidegateError, problemAnswer } from "./problem.ts";
 import type { Route, Services } from "./route.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { flowRoutes } from "./routes/flow.ts";
 import { gateRoutes } from "./routes/gate.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { leaseRoutes } from "./routes/leases.ts";
@@ -79,6 +80,7 @@ export function createApi(options: AppOptions): Api {
     readRoute,
     ...topicRoutes,
     ...groupRoutes,
+    ...flowRoutes,
     ...leaseRoutes,
     ...deadLetterRoutes,
     ...gateRoutes,

@@ -1,10 +1,12 @@
 import { append } from "./areas/append.ts";
 import { deadLetters } from "./areas/dead-letters.ts";
 import { delayed } from "./areas/delayed.ts";
+import { flow } from "./areas/flow.ts";
 import { gate } from "./areas/gate.ts";
 import { gateLimits } from "./areas/gate-limits.ts";
 import { groups } from "./areas/groups.ts";
 import { idempotency } from "./areas/idempotency.ts";
+import { lanes } from "./areas/lanes.ts";
 import { leases } from "./areas/leases.ts";
 import { boundaries } from "./areas/limits.ts";
 import { line } from "./areas/line.ts";
@@ -32,6 +34,8 @@ export const areas: Readonly<Record<string, Area>> = {
   groups,
   leases,
   ordering,
+  lanes,
+  flow,
   "poison messages": poisons,
   "dead letters": deadLetters,
   "seek and pause": steering,

@@ -1,9 +1,10 @@
-import type { TicketStatus } from "@tidegate/contracts";
+import type { Flow, TicketStatus } from "@tidegate/contracts";
 import type {
   Admission,
   AppendOutcome,
   CreditPlace,
   Engine,
+  Flow as EngineFlow,
   TicketPlace,
   TicketStanding,
   Topic,
@@ -53,6 +54,14 @@ export async function engineSystem(open: () => Promise<OwnedEngine>): Promise<Sy
     resume: (topic, group) => engine.groups.resume(topic, group),
     deadLetters: (topic, group, options = {}) => engine.groups.deadLetters(topic, group, options),
     redrive: (topic, group, what) => engine.groups.redrive(topic, group, what),
+    flow: async (topic, group) => shownFlow(await engine.groups.flow(topic, group)),
+    changeFlow: async (topic, group, { keys, ...change }) =>
+      shownFlow(
+        await engine.groups.changeFlow(topic, group, {
+          ...change,
+          ...(keys && { keys: keys.map(({ key, ...rest }) => ({ ...rest, key: Buffer.from(key!) })) }),
+        }),
+      ),
     credit: (topic, receipt) => engine.topics.credit(topic, JSON.parse(receipt) as CreditPlace),
 
     async ticket(receipt, waitMs = 0) {
@@ -92,6 +101,16 @@ export async function engineSystem(open: () => Promise<OwnedEngine>): Promise<Sy
       await Promise.all(others.map((other) => other.close()));
       await close();
     },
+  };
+}
+
+const textOf = (key: Uint8Array | null) => (key === null ? null : Buffer.from(key).toString());
+
+function shownFlow({ window, keys, ...rest }: EngineFlow): Flow {
+  return {
+    ...rest,
+    window: { ...window, blockedBy: textOf(window.blockedBy) },
+    keys: keys.map((one) => ({ ...one, key: textOf(one.key) })),
   };
 }
 

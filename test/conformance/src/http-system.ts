@@ -68,6 +68,8 @@ export function httpSystem(options: HttpSystemOptions): System {
       return { ...page, messages: page.messages.map(fromWire) };
     },
     redrive: (topic, group, what) => client.redrive(topic, group, what as never),
+    flow: (topic, group) => client.groups.flow(topic, group),
+    changeFlow: (topic, group, change) => client.groups.changeFlow(topic, group, change),
     credit: (topic, receipt) => client.credit(topic, receipt),
 
     // Whoever has a ticket may ask, with whatever token.

@@ -1,4 +1,4 @@
-import type { Line, LineView, TicketStatus, TidegateError } from "@tidegate/contracts";
+import type { Flow, FlowChange, Line, LineView, TicketStatus, TidegateError } from "@tidegate/contracts";
 import type {
   Acks,
   AppendResult,
@@ -48,6 +48,9 @@ export type Topic = Omit<EngineTopic, "grown">;
 export type TopicDescription = Omit<EngineTopicDescription, "grown">;
 export type Group = Omit<EngineGroup, "groupId">;
 export type GroupDescription = Omit<EngineGroupDescription, "groupId">;
+
+/** How a group flows, and a change of it, as the wire has them. */
+export type { Flow, FlowChange };
 
 /** What became of a message that was published. `receipt` is what names it for a credit. */
 export type Published =
@@ -106,6 +109,8 @@ export interface System {
   resume(topic: string, group: string): Promise<void>;
   deadLetters(topic: string, group: string, options?: DeadLetterOptions): Promise<DeadLetterPage>;
   redrive(topic: string, group: string, what: RedriveTarget): Promise<{ redriven: number }>;
+  flow(topic: string, group: string): Promise<Flow>;
+  changeFlow(topic: string, group: string, change: FlowChange): Promise<Flow>;
   credit(topic: string, receipt: string): Promise<{ credited: boolean; admitted: number }>;
 
   /** What the ticket behind a receipt tells, after waiting so long for its state to change. */

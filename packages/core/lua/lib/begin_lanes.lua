@@ -40,7 +40,9 @@ local function begin_lanes(keys, state, done_key, late_key, number, era, first, 
     lose_leases(keys, state, number, now)
   end
   local record = new_lane_partition(number, era, generation, first)
-  if known then record.acked, record.dead, record.expired = known.acked, known.dead, known.expired end
+  if known and math.floor(known.era / 1000000) == math.floor(era / 1000000) then
+    record.acked, record.dead, record.expired = known.acked, known.dead, known.expired
+  end
   save_lanes(keys)
   return record
 end

@@ -5,5 +5,5 @@
 local function enter_lanes(group)
   if group.lanes or not group.scheme then return end
   change(group, 'lanesScheme', group.scheme)
-  begin_era(group, group.next)
+  begin_era(group, group.next, nil, true)
 end

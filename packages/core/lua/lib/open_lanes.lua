@@ -3,7 +3,7 @@
 --- that was given last: turns are given in order, so it may be a little ahead of the clock.
 local lanes_fields = {
   'groupId', 'topicId', 'version', 'scheme', 'wanted', 'ordering', 'leaseMs', 'maxDeliveries', 'backoffInitialMs', 'backoffMaxMs',
-  'backoffFactor', 'paused', 'closing', 'rateLimit', 'rateIntervalMs', 'rateBurst', 'concurrency',
+  'backoffFactor', 'paused', 'closing', 'closingToken', 'rateLimit', 'rateIntervalMs', 'rateBurst', 'concurrency',
   'keyRateLimit', 'keyRateIntervalMs', 'keyRateBurst', 'keyConcurrency', 'rateTime', 'turn', 'heldUntil', 'holdMs', 'probe',
   'inFlight', 'parked', 'waiting', 'meanBytes', 'sequence', 'exhaustion', 'buryAt', 'settledTurn', 'settledAt',
 }

@@ -1,5 +1,6 @@
+import { TidegateError } from "@tidegate/contracts";
 import { type Context, run, send } from "../context.ts";
-import type { Group } from "../groups/group.ts";
+import { type Group, usesLanes } from "../groups/group.ts";
 import { groupCall } from "../groups/group-call.ts";
 import type { Groups } from "../groups/groups.ts";
 import { readEntriesFrom } from "../read/log-entry.ts";
@@ -8,7 +9,9 @@ import { inspectGroup } from "../redis/scripts.gen.ts";
 import { keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Topics } from "../topics/topics.ts";
+import { checkLanes } from "./check-lanes.ts";
 import { checkGroupState, parseGroupState } from "./group-state.ts";
+import { readLanesState } from "./lanes-state.ts";
 
 /** What a recount found. */
 export interface AuditReport {
@@ -44,6 +47,14 @@ export async function auditTopic(
       const isListed = (await groups.list(name)).some(({ groupId }) => groupId === group.groupId);
       if (isListed) note(`group ${group.name}: it has no state`);
     }
+  }
+  for (const group of list) {
+    if (!usesLanes(group)) continue;
+    const lanes = await readLanesState(context, topic, group).catch((error) => {
+      if (error instanceof TidegateError && error.code === "GROUP_NOT_FOUND") return null;
+      throw error;
+    });
+    if (lanes) for (const finding of checkLanes(lanes)) findings.push(`group ${group.name}: ${finding}`);
   }
   return { topic: name, partitions: topic.partitions, groups: list.length, messages, findings };
 }

@@ -2,7 +2,7 @@ import { type Context, run } from "../context.ts";
 import { describeGroupLanes, withLanes } from "../lanes/describe-lanes.ts";
 import { describeGroup } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
-import { type Group, usesLanes } from "./group.ts";
+import type { Group } from "./group.ts";
 import { groupCall } from "./group-call.ts";
 
 /** A lease that somebody holds. */
@@ -50,12 +50,14 @@ const leasesShown = 100;
 /** Reads where a group stands, from counters: O(partitions + leases). */
 export async function describe(context: Context, topic: Topic, group: Group): Promise<GroupDescription> {
   const numbers = Array.from({ length: topic.partitions }, (_, partition) => partition);
-  const [lanes, ...onRanges] = await Promise.all([
-    usesLanes(group) ? describeGroupLanes(context, topic, group) : null,
-    ...numbers.map((partition) => describePartition(context, topic, group, partition)),
-  ]);
-  const partitions = onRanges.map((partition) =>
-    lanes === null ? partition : withLanes(partition, lanes.partitions.get(partition.partition)),
+  const states = await Promise.all(
+    numbers.map((partition) => describePartition(context, topic, group, partition)),
+  );
+  const lanes = states.some(({ onLanes }) => onLanes)
+    ? await describeGroupLanes(context, topic, group)
+    : null;
+  const partitions = states.map(({ state, onLanes }) =>
+    lanes !== null && onLanes ? withLanes(state, lanes.partitions.get(state.partition)) : state,
   );
   const sum = (field: "lag" | "inFlight" | "retrying" | "deadLettered" | "expired") =>
     partitions.reduce((total, partition) => total + partition[field], 0);
@@ -76,14 +78,22 @@ async function describePartition(
   topic: Topic,
   group: Group,
   partition: number,
-): Promise<GroupPartition> {
+): Promise<{ state: GroupPartition; onLanes: boolean }> {
   const { keys, args } = groupCall(context, topic, group, partition);
   const reply = await run(context, describeGroup, keys, { ...args, leaseLimit: leasesShown });
-  const [next, committed, end, inFlight, retrying, acked, deadLettered, expired, leases] = reply as [
-    ...number[],
+  const [next, committed, end, inFlight, retrying, acked, deadLettered, expired, leases, onLanes] = reply as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
     unknown[],
-  ] as [number, number, number, number, number, number, number, number, unknown[]];
-  return {
+    number,
+  ];
+  const state = {
     partition,
     next,
     committed,
@@ -96,6 +106,7 @@ async function describePartition(
     expired,
     leases: parseLeases(leases),
   };
+  return { state, onLanes: onLanes === 1 };
 }
 
 function parseLeases(list: readonly unknown[]): HeldLease[] {

@@ -1,9 +1,11 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { Context } from "../context.ts";
+import { changeKeys, changesSettings, type FlowChange, pinAfter, requireKeys } from "../lanes/flow.ts";
 import type { LaneAcquisition } from "../lanes/group-lanes.ts";
 import { type Holding, type HoldOptions, hold, readHolding } from "../lanes/hold.ts";
 import { LaneLoader } from "../lanes/lane-loader.ts";
 import { eitherWay, Lanes } from "../lanes/lanes.ts";
+import { type Flow, readFlow } from "../lanes/read-flow.ts";
 import { lanesRound } from "../lanes/receive-lanes.ts";
 import type { TakeOptions } from "../lanes/take.ts";
 import { requirePartition } from "../read/read-log.ts";
@@ -19,7 +21,7 @@ import {
   redrive,
 } from "./dead-letters.ts";
 import { describe, type GroupDescription } from "./describe.ts";
-import { type Group, type GroupSettings, usesLanes } from "./group.ts";
+import { changeGroup, type Group, type GroupSettings, usesLanes } from "./group.ts";
 import type { GroupRegistry } from "./group-registry.ts";
 import { type DeliveredMessage, partitionOfLease, type RangeLease } from "./lease.ts";
 import { Loader } from "./load.ts";
@@ -32,6 +34,9 @@ import { type ExtendOptions, extend, type SettleResult, settle } from "./settle.
 import { skippedOffsets } from "./skip.ts";
 import { type Standing, standing } from "./standing.ts";
 import { Waiting, type WaitOptions } from "./waiting.ts";
+
+/** What the scripts of ranges say of a partition that lanes have. */
+const partitionOnLanes = "The partition is on lanes";
 
 /** Groups: independent readers of topics, each with a cursor, leases, retries and dead letters in each partition. */
 export class Groups {
@@ -261,6 +266,39 @@ export class Groups {
     await this.#run(topic, name, (found, group) => hold(this.#context, found, group, options));
   }
 
+  /** How a group flows: limits, what waits and what is in flight, the keys that matter. @throws GROUP_NOT_FOUND */
+  async flow(topic: string, name: string): Promise<Flow> {
+    await this.get(topic, name);
+    return this.#run(topic, name, async (found, group) => {
+      const flow = await readFlow(this.#context, found, group, this.#laneLoader);
+      if (flow.inFlight !== null) return { ...flow, inFlight: flow.inFlight };
+      return { ...flow, inFlight: (await describe(this.#context, found, group)).inFlight };
+    });
+  }
+
+  /**
+   * Changes how a group flows: limits, a pin over them, single keys. A group on ranges that is given a limit comes to lanes.
+   * @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND, INVALID
+   */
+  async changeFlow(topic: string, name: string, change: FlowChange): Promise<Flow> {
+    const before = await this.get(topic, name);
+    const { rate, concurrency, perKey } = change;
+    const wanted = changeGroup(before, { rate, concurrency, perKey });
+    requireKeys({ ...wanted, pin: pinAfter(before, change) }, change);
+    if (changesSettings(change)) {
+      await this.#registry.put(topic, name, { rate, concurrency, perKey }, (group) => ({
+        ...group,
+        pin: pinAfter(group, change),
+      }));
+    }
+    if (change.keys !== undefined || change.reset === true) {
+      await this.#run(topic, name, async (found, group) => {
+        if (usesLanes(group)) await changeKeys(this.#context, found, group, change);
+      });
+    }
+    return this.flow(topic, name);
+  }
+
   /** How a group on lanes is held; null when it is not. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
   holding(topic: string, name: string): Promise<Holding | null> {
     return this.#run(topic, name, (found, group) => readHolding(this.#context, found, group));
@@ -306,16 +344,46 @@ export class Groups {
     options: AcquireOptions,
   ): Promise<Acquisition> {
     this.#waiting.noteLook(topic, group.name, partition);
-    const acquisition = await acquire(this.#context, topic, group, partition, options, this.#loader);
+    const call = () => acquire(this.#context, topic, group, partition, options, this.#loader);
+    const acquisition = await this.#offLanes(topic, group, partition, call, (now, nextDueAt) => {
+      return { lease: null, nextDueAt, paused: false, end: 0, now, topicVersion: topic.version };
+    });
     await this.#noteSeen(topic, acquisition);
     return acquisition;
   }
 
   async #look(topic: Topic, group: Group, partition: number, wake: boolean): Promise<Look> {
     this.#waiting.noteLook(topic, group.name, partition);
-    const seen = await look(this.#context, topic, group, partition, wake);
+    const call = () => look(this.#context, topic, group, partition, wake);
+    const seen = await this.#offLanes(topic, group, partition, call, (now, nextDueAt) => {
+      return { found: false, nextDueAt, paused: false, now, topicVersion: topic.version };
+    });
     await this.#noteSeen(topic, seen);
     return seen;
+  }
+
+  /**
+   * A partition's answer; where it still is on lanes that the group has left, it is handed back first. While that has to
+   * wait for leases, there is `nothing`.
+   */
+  async #offLanes<T>(
+    topic: Topic,
+    group: Group,
+    partition: number,
+    call: () => Promise<T>,
+    nothing: (now: number, nextDueAt: number) => T,
+  ): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof TidegateError && error.message === partitionOnLanes)) throw error;
+      const { closing, done, now, nextLookAt } = await this.#lanes
+        .of(topic, group)
+        .handBack(topic, group, partition);
+      // The group has come to lanes, and this process has yet to hear of it.
+      if (!closing) throw error;
+      return done ? call() : nothing(now, nextLookAt);
+    }
   }
 
   async #noteSeen(topic: Topic, seen: { now: number; topicVersion: number }): Promise<void> {

@@ -128,7 +128,8 @@ export class Filer {
         known = await this.#moveOver(topic, group, partition, seen, before);
         moved += 1;
         // Lanes that are closing take nothing over.
-        if (known.era === seen.era && known.moved === before) return { ...result, parked: moved };
+        if (known === null || (known.era === seen.era && known.moved === before))
+          return { ...result, parked: moved };
         continue;
       }
       const filed = known?.era === seen.era ? known.filed : seen.first;
@@ -164,7 +165,7 @@ export class Filer {
     partition: number,
     seen: Visit,
     before: string,
-  ): Promise<LanePartition> {
+  ): Promise<LanePartition | null> {
     const { context, laneLoader } = this.#parts;
     const heldOver = seen.heldOver!;
     const wanted = singlesOf(heldOver.segments);

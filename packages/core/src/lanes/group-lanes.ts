@@ -9,9 +9,11 @@ import type { Topic } from "../topics/topic.ts";
 import type { Waker } from "../wake/waker.ts";
 import { buryExhausted } from "./bury-lanes.ts";
 import { Filer } from "./filer.ts";
+import { type HandedBack, handBack, openLanesAgain } from "./hand-back.ts";
 import type { LaneLoader } from "./lane-loader.ts";
 import type { LanePartition } from "./lane-partition.ts";
 import { CommittedNotes } from "./note-committed.ts";
+import { readLanePartitions } from "./read-partitions.ts";
 import { extendLaneLease, settleLaneLease } from "./settle-lanes.ts";
 import { type Taken, type TakeOptions, take } from "./take.ts";
 
@@ -61,6 +63,11 @@ export class GroupLanes {
       const taken = await take(context, topic, group, options, !this.#filer.busy);
       waiting.noteClock(taken.now);
       if (taken.bury) await this.#bury(topic, group);
+      if (taken.closing && round < mostRounds) {
+        const nextLookAt = await this.#handBackAll(topic, group);
+        if (nextLookAt === null) continue;
+        return { ...taken, nextDueAt: nextLookAt, topicVersion };
+      }
       const found = taken.leases.length > 0;
       if (found && taken.standing.length > 0 && !(wantsMore && taken.short))
         this.#fileAhead(topic, group, taken);
@@ -106,6 +113,23 @@ export class GroupLanes {
     const { deadline, at } = await extendLaneLease(this.#parts.context, topic, group, leaseId, options);
     await this.#note(topic, group, at);
     return { deadline };
+  }
+
+  /** Hands a partition back to its ranges, where the lanes are closing. @throws GROUP_NOT_FOUND */
+  handBack(topic: Topic, group: Group, partition: number): Promise<HandedBack> {
+    return handBack(this.#parts.context, topic, group, partition, this.#parts.laneLoader);
+  }
+
+  /** When to look again; null when all partitions were handed back, or need not be. */
+  async #handBackAll(topic: Topic, group: Group): Promise<number | null> {
+    const { context } = this.#parts;
+    const standing = await readLanePartitions(context, topic, group);
+    if (standing.length === 0) await openLanesAgain(context, topic, group);
+    const outcomes = await Promise.all(
+      standing.map(({ partition }) => this.handBack(topic, group, partition)),
+    );
+    const left = outcomes.filter(({ done }) => !done).map(({ nextLookAt }) => nextLookAt);
+    return left.length === 0 ? null : Math.min(...left);
   }
 
   async #bury(topic: Topic, group: Group): Promise<void> {

@@ -21,16 +21,21 @@ export function laneWriter(topic: Topic, group: Group): LaneWriter {
   const scheme = laneScheme(group);
   if (scheme === "partition") return (partition, _, into, at) => writeKeylessLane(partition, into, at);
   const hashKey = laneHashKey(topic.topicId, group.groupId);
-  const header = scheme.startsWith(headerPrefix) ? scheme.slice(headerPrefix.length) : null;
-  const keyOf = (message: Pick<StoredMessage, "key" | "headers">) =>
-    header === null
-      ? message.key
-      : (message.headers.find(({ key }) => key.toLowerCase() === header)?.value ?? null);
   return (partition, message, into, at) => {
-    const key = message && keyOf(message);
+    const key = message && keyOfScheme(scheme, message);
     if (key) writeLane(hashKey, key, into, at);
     else writeKeylessLane(partition, into, at);
   };
+}
+
+/** What a message is told apart by: its key, or the first value of the header. */
+export function keyOfScheme(
+  scheme: string,
+  message: Pick<StoredMessage, "key" | "headers">,
+): Uint8Array | null {
+  if (!scheme.startsWith(headerPrefix)) return message.key;
+  const header = scheme.slice(headerPrefix.length);
+  return message.headers.find(({ key }) => key.toLowerCase() === header)?.value ?? null;
 }
 
 /** The lane of a key. */

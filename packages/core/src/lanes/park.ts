@@ -76,7 +76,7 @@ export async function park(
   partition: number,
   seen: Pick<Visit, "era" | "first" | "start"> & { readonly meanBytes: number | "" },
   parcel: Pick<Parcel, "expected" | "filed" | "records" | "skipped">,
-): Promise<{ parked: boolean; at: LanePartition }> {
+): Promise<{ parked: boolean; at: LanePartition | null }> {
   const { keys, args } = lanesPartitionCall(context, topic, group, partition);
   const { expected, filed, records, skipped } = parcel;
   const reply = await run(
@@ -97,7 +97,7 @@ export async function park(
     { args: skipped },
   );
   const [parked, at] = reply as [number, unknown];
-  return { parked: parked === 1, at: parseLanePartition(at)! };
+  return { parked: parked === 1, at: parseLanePartition(at) };
 }
 
 /** Lets the lanes begin anew in a partition: what they had of it is dropped, and leases of it are lost. */
@@ -123,7 +123,7 @@ export async function parkHeldOver(
   messages: readonly StoredMessage[],
   moved: string,
   writeLane: LaneWriter,
-): Promise<{ parked: boolean; at: LanePartition }> {
+): Promise<{ parked: boolean; at: LanePartition | null }> {
   const attempts = new Map<number, number>();
   for (const { first, last, attempt } of heldOver.segments) {
     for (let offset = first; offset <= last; offset += 1) attempts.set(offset, attempt);
@@ -152,5 +152,5 @@ export async function parkHeldOver(
     records,
   });
   const [parked, at] = reply as [number, unknown];
-  return { parked: parked === 1, at: parseLanePartition(at)! };
+  return { parked: parked === 1, at: parseLanePartition(at) };
 }

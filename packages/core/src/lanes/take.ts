@@ -46,6 +46,8 @@ export interface Taken {
   readonly room: number;
   /** Whether lanes ran out before the bounds were reached. */
   readonly short: boolean;
+  /** Whether nothing is handed out until partitions have been handed back. */
+  readonly closing: boolean;
   readonly standing: readonly LanePartition[];
 }
 
@@ -83,8 +85,8 @@ export async function take(
     consumer,
     wake: wake ? 1 : "",
     tell: tell ? 1 : "",
-  })) as [Buffer, Buffer, number, Buffer, Buffer[], number, number, number, number, unknown[]];
-  const [now, due, paused, deadline, leases, bury, unfinished, room, short, standing] = reply;
+  })) as [Buffer, Buffer, number, Buffer, Buffer[], number, number, number, number, unknown[], number];
+  const [now, due, paused, deadline, leases, bury, unfinished, room, short, standing, closing] = reply;
   return {
     leases: parseLeases(leases, Number(deadline), group.ordering),
     nextDueAt: due.length === 0 ? null : Number(due),
@@ -94,6 +96,7 @@ export async function take(
     unfinished: unfinished === 1,
     room,
     short: short === 1,
+    closing: closing === 1,
     standing: standing.flatMap((one) => parseLanePartition(one) ?? []),
   };
 }

@@ -1,6 +1,7 @@
 import { eventually } from "@tidegate/testkit";
 import { expect } from "vitest";
 import { consume, heldBy, peek, receiveLeases, receiveOne } from "../consume.ts";
+import { groupModes } from "../group-modes.ts";
 import { expectRefusal, expectRefusedSomehow } from "../refusal.ts";
 import type { Area } from "../story.ts";
 import type { System } from "../system.ts";
@@ -185,12 +186,12 @@ export const deadLetters: Area = ({ story }) => {
     expect(await system.describeGroup(topic, "g")).toMatchObject({ lag: 0, deadLettered: 3 });
   });
 
-  for (const order of ["none", "partition"] as const) {
+  for (const [name, mode] of Object.entries(groupModes)) {
     story(
-      `others pass over what was appended for one group alone, ordering ${order}`,
+      `others pass over what was appended for one group alone, ${name}`,
       {},
       async ({ system, topic }) => {
-        for (const group of ["g", "other"]) await system.putGroup(topic, group, { ordering: order });
+        for (const group of ["g", "other"]) await system.putGroup(topic, group, mode);
         await bury(system, topic, 1, 2);
         await consume(system, topic, "other", 2);
         await losesAll(system, topic);

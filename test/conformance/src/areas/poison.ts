@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { heldBy } from "../consume.ts";
+import { groupModes } from "../group-modes.ts";
 import type { Area } from "../story.ts";
 import type { Lease, System } from "../system.ts";
 import { messagesOf, numbered } from "../text.ts";
@@ -11,10 +12,10 @@ const isPoisoned = (lease: Lease) => lease.messages.some(({ offset }) => offset 
 
 /** One message in a batch of 500 that kills whoever handles it: only that one is dead-lettered. */
 export const poisons: Area = ({ story }) => {
-  for (const ordering of ["none", "partition"] as const) {
-    const settings = { ordering, maxDeliveries, backoff: { initialMs: 1, maxMs: 1 } };
+  for (const [name, mode] of Object.entries(groupModes)) {
+    const settings = { ...mode, maxDeliveries, backoff: { initialMs: 1, maxMs: 1 } };
 
-    story(`reported each time, ordering ${ordering}`, {}, async ({ system, topic }) => {
+    story(`reported each time, ${name}`, {}, async ({ system, topic }) => {
       await system.putGroup(topic, "g", settings);
       await system.publish(topic, messagesOf(numbered(count)));
       const attempts = await work(system, topic, async (lease) => {
@@ -26,7 +27,7 @@ export const poisons: Area = ({ story }) => {
       await expectOneDead(system, topic, "The last attempt failed");
     });
 
-    story(`expiring unreported, ordering ${ordering}`, {}, async ({ system, topic }) => {
+    story(`expiring unreported, ${name}`, {}, async ({ system, topic }) => {
       await system.putGroup(topic, "g", settings);
       await system.publish(topic, messagesOf(numbered(count)));
       const attempts = await work(system, topic, async (lease) => {

@@ -1,6 +1,7 @@
 import { TidegateError } from "@tidegate/contracts";
 import { expect } from "vitest";
 import { type Held, heldBy, receiveLeases } from "../consume.ts";
+import { groupModes } from "../group-modes.ts";
 import { type Area, expectSound } from "../story.ts";
 import type { Lease, Outcome, System } from "../system.ts";
 import { messagesOf, numbered } from "../text.ts";
@@ -8,6 +9,14 @@ import { messagesOf, numbered } from "../text.ts";
 const partitions = 3;
 const each = 80;
 const maxDeliveries = 6;
+
+/** The same messages with a few keys, and some without. */
+function keyed<T>(messages: readonly T[]): (T & { key: Uint8Array | null })[] {
+  return messages.map((message, index) => ({
+    ...message,
+    key: index % 4 === 0 ? null : Buffer.from(`k${index % 5}`),
+  }));
+}
 
 /** Consumers that settle, dawdle, die and change their minds by chance: each message ends once all the same. */
 export const storm: Area = ({ story }) => {
@@ -31,9 +40,9 @@ export const storm: Area = ({ story }) => {
     ]);
   });
 
-  for (const ordering of ["none", "partition"] as const) {
-    story(`every message ends once, ordering ${ordering}`, { partitions }, async ({ system, topic }) => {
-      await system.putGroup(topic, "g", { ordering, maxDeliveries, backoff: { initialMs: 1, maxMs: 20 } });
+  for (const [name, settings] of Object.entries(groupModes)) {
+    story(`every message ends once, ${name}`, { partitions }, async ({ system, topic }) => {
+      await system.putGroup(topic, "g", { ...settings, maxDeliveries, backoff: { initialMs: 1, maxMs: 20 } });
       const books = new Books();
       const consumers = await Promise.all(Array.from({ length: 4 }, () => system.connect()));
       let working = consumers.length;
@@ -41,7 +50,7 @@ export const storm: Area = ({ story }) => {
       const publish = async () => {
         for (let batch = 0; batch < 8; batch += 1) {
           for (let partition = 0; partition < partitions; partition += 1)
-            await system.publish(topic, messagesOf(numbered(each / 8, `${batch}-`), partition));
+            await system.publish(topic, keyed(messagesOf(numbered(each / 8, `${batch}-`), partition)));
         }
         published = true;
       };
