@@ -86,7 +86,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
 }
 
 async function strike(url: string): Promise<void> {
-  const response = await fetch(`${url}/cdn-cgi/handler/scheduled`);
+  const response = await fetch(`${url}/cdn-cgi/local/scheduled`);
   if (!response.ok) throw new Error(`scheduled ended with ${response.status}: ${await response.text()}`);
   await response.body?.cancel();
 }

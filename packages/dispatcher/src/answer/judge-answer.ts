@@ -1,4 +1,5 @@
 import { limits, pushHeaders } from "@tidegate/contracts";
+import { isRedirect } from "../call/redirect.ts";
 import type { SendAnswer } from "../send/send.ts";
 import { type AnswerBody, bodyAsResult, isJson, nothingSaid, readAnswer } from "./read-answer.ts";
 import { retryAfterMs } from "./retry-after.ts";
@@ -7,13 +8,17 @@ import type { Said, Verdict } from "./verdict.ts";
 /** How much of an endpoint's own words goes into a reason. */
 const quotedLength = 200;
 
-/** What an answer that is no redirect means for the messages with these ids. Reads its body up to the limit. */
-export async function judgeAnswer(answer: SendAnswer, ids: readonly string[], now: number): Promise<Verdict> {
-  const { status } = answer;
-  const succeeded = status >= 200 && status < 300;
-  const contentType = answer.header("content-type");
-  const limit = succeeded || isJson(contentType) ? limits.pushResultBytes : limits.pushAnswerBytes;
-  const body: AnswerBody = { ...(await answer.text(limit)), contentType };
+/** How much of an answer's body is read: more where it may say something of single messages. */
+export function bodyLimit(status: number, contentType: string | null): number {
+  if (isRedirect(status)) return 0;
+  return isSuccess(status) || isJson(contentType) ? limits.pushResultBytes : limits.pushAnswerBytes;
+}
+
+/** What an answer that is no redirect means for the messages with these ids. */
+export function judgeAnswer(answer: SendAnswer, ids: readonly string[], now: number): Verdict {
+  const { status, text, whole } = answer;
+  const succeeded = isSuccess(status);
+  const body: AnswerBody = { text, whole, contentType: answer.header("content-type") };
   const never = answer.header(pushHeaders.retry)?.trim().toLowerCase() === "never";
   if (succeeded) return judgeSuccess(answer, body, ids, never);
   const reason = describe(status, body);
@@ -33,6 +38,10 @@ function judgeSuccess(answer: SendAnswer, body: AnswerBody, ids: readonly string
   if ("unclear" in said)
     return { kind: "failed", reason: `answered ${answer.status} with ${said.unclear}`, troubled: false };
   return { kind: "answered", said: never ? givenUp(said) : said };
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** What a failing status says of single messages; null when it names none. */

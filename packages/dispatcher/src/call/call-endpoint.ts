@@ -1,13 +1,14 @@
 import { limits } from "@tidegate/contracts";
-import { judgeAnswer } from "../answer/judge-answer.ts";
+import { bodyLimit, judgeAnswer } from "../answer/judge-answer.ts";
 import type { Verdict } from "../answer/verdict.ts";
 import { CallRefused, type CallRules } from "../rules/call-rules.ts";
+import { Abort } from "../send/abort.ts";
 import { type Send, SendFailed } from "../send/send.ts";
 import { isRedirect, redirectTarget } from "./redirect.ts";
 
 /** One call: what is sent where, and how long it may take with its answer's body. */
 export interface EndpointCall {
-  readonly url: string;
+  readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** Ids of the messages in the body. */
@@ -20,13 +21,13 @@ export interface EndpointCall {
 
 /** Calls an endpoint once, following redirects of the same host. Never throws. */
 export async function callEndpoint(call: EndpointCall, send: Send, rules: CallRules): Promise<Verdict> {
-  const limit = new AbortController();
-  const onAbort = () => limit.abort(abandoned);
   if (call.signal?.aborted) return { kind: "abandoned" };
-  const timer = setTimeout(() => limit.abort(timedOut), call.timeoutMs);
+  const abort = new Abort();
+  const onAbort = () => abort.fire(abandoned);
+  const timer = setTimeout(() => abort.fire(timedOut), call.timeoutMs);
   call.signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    return await follow(call, send, rules, limit.signal);
+    return await follow(call, send, rules, abort);
   } catch (error) {
     return verdictOf(error, call);
   } finally {
@@ -38,18 +39,13 @@ export async function callEndpoint(call: EndpointCall, send: Send, rules: CallRu
 const abandoned = new Error("given up");
 const timedOut = new Error("timed out");
 
-async function follow(
-  call: EndpointCall,
-  send: Send,
-  rules: CallRules,
-  signal: AbortSignal,
-): Promise<Verdict> {
-  let url = new URL(call.url);
+async function follow(call: EndpointCall, send: Send, rules: CallRules, abort: Abort): Promise<Verdict> {
+  const { headers, body } = call;
+  let url = call.url;
   for (let hops = 0; ; hops += 1) {
     rules.checkUrl(url, send.resolves);
-    const answer = await send({ url, headers: call.headers, body: call.body, signal });
+    const answer = await send({ url, headers, body, abort, limitOf: bodyLimit });
     if (!isRedirect(answer.status)) return judgeAnswer(answer, call.ids, call.now);
-    answer.discard();
     const target = redirectTarget(url, answer.status, answer.header("location"));
     if ("refusal" in target) return failed(target.refusal);
     if (hops === limits.pushRedirects) return failed(`more than ${limits.pushRedirects} redirects`);

@@ -16,6 +16,7 @@ export class Slots {
   #share = 1;
   /** Slots that are kept for groups which do not use their share. */
   #kept = 0;
+  #waiting = 0;
 
   constructor(total: number) {
     this.#total = total;
@@ -45,7 +46,11 @@ export class Slots {
     if (taker === undefined) return call();
     if (taker.waiting.length === 0 && this.#mayTake(taker)) this.#take(taker);
     // Whoever hands a slot out has taken it for the one who waits.
-    else await new Promise<void>((go) => taker.waiting.push(go));
+    else {
+      this.#waiting += 1;
+      await new Promise<void>((go) => taker.waiting.push(go));
+      this.#waiting -= 1;
+    }
     try {
       return await call();
     } finally {
@@ -74,7 +79,7 @@ export class Slots {
 
   /** To those who wait, one group after the other: who got one goes to the end of the line. */
   #handOut(): void {
-    for (;;) {
+    while (this.#waiting > 0) {
       const next = [...this.#takers].find(([, taker]) => taker.waiting.length > 0 && this.#mayTake(taker));
       if (next === undefined) return;
       const [group, taker] = next;

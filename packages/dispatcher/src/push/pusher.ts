@@ -17,6 +17,7 @@ export class Pusher {
   readonly #environment: PushEnvironment;
   readonly #circuit: Circuit;
   readonly #topicId: string;
+  #parsed: { readonly text: string; readonly url: URL } | null = null;
   /** As last seen: a change of its settings holds from the next call on. */
   group: PushGroup;
 
@@ -49,10 +50,18 @@ export class Pusher {
     }
     const startedAt = performance.now();
     const { send, rules, now } = this.#environment;
-    const { url, timeoutMs } = this.group.push;
+    const { timeoutMs } = this.group.push;
+    const url = this.#url();
     const call = { url, headers, body, ids, timeoutMs, now: now(), signal };
     const verdict = await callEndpoint(call, send, rules);
     return this.#conclude(verdict, epoch, partition, messages, ids, performance.now() - startedAt);
+  }
+
+  /** The address, parsed once. */
+  #url(): URL {
+    const { url } = this.group.push;
+    if (this.#parsed?.text !== url) this.#parsed = { text: url, url: new URL(url) };
+    return this.#parsed.url;
   }
 
   async #headers(

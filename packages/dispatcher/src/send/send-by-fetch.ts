@@ -1,5 +1,5 @@
-import { readText } from "./read-text.ts";
-import { type Send, SendFailed, type SendRequest } from "./send.ts";
+import { CollectedText } from "./collected-text.ts";
+import { type Send, type SendAnswer, SendFailed, type SendRequest } from "./send.ts";
 
 /**
  * Sends with the runtime's own `fetch`, for Workers. Names are resolved by the runtime, out of sight: what they mean cannot
@@ -8,29 +8,35 @@ import { type Send, SendFailed, type SendRequest } from "./send.ts";
  */
 export const sendByFetch: Send = Object.assign(send, { resolves: false });
 
-async function send({ url, headers, body, signal }: SendRequest): ReturnType<Send> {
-  let response: Response;
+async function send({ url, headers, body, abort, limitOf }: SendRequest): Promise<SendAnswer> {
+  const controller = new AbortController();
+  abort.listen((reason) => controller.abort(reason));
+  let response: Response | null = null;
   try {
+    const { signal } = controller;
     response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
+    const { status, headers: answered } = response;
+    const limit = limitOf(status, answered.get("content-type"));
+    const collected = await collect(response.body as AsyncIterable<Uint8Array> | null, limit);
+    return {
+      status,
+      header: (name) => answered.get(name),
+      text: collected.text(),
+      whole: collected.whole,
+    };
   } catch (error) {
-    // It does not say how far the request came; a runtime that cannot connect says no more than one that was cut off.
-    throw signal.aborted ? signal.reason : new SendFailed("unreached", describe(error));
+    if (abort.reason !== null) throw abort.reason;
+    // It does not say how far a request came that got no answer; one that could not connect says no more.
+    const text = error instanceof Error ? error.message : String(error);
+    throw new SendFailed(response === null ? "unreached" : "broken", text);
+  } finally {
+    abort.listen(null);
   }
-  return {
-    status: response.status,
-    header: (name) => response.headers.get(name),
-    async text(limit) {
-      if (response.body === null) return { text: "", whole: true };
-      try {
-        return await readText(response.body as unknown as AsyncIterable<Uint8Array>, limit);
-      } catch (error) {
-        throw signal.aborted ? signal.reason : new SendFailed("broken", describe(error));
-      }
-    },
-    discard: () => void response.body?.cancel().catch(() => {}),
-  };
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+async function collect(body: AsyncIterable<Uint8Array> | null, limit: number): Promise<CollectedText> {
+  const collected = new CollectedText(limit);
+  // Leaving the loop early cancels the body: the runtime closes the connection.
+  if (body !== null) for await (const chunk of body) if (!collected.add(chunk)) break;
+  return collected;
 }

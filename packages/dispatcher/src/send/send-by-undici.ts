@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher as Client, Pool } from "undici";
 import { CallRefused, type CallRules } from "../rules/call-rules.ts";
+import { CollectedText } from "./collected-text.ts";
 import { guardedLookup, type Resolve } from "./guarded-lookup.ts";
-import { readText } from "./read-text.ts";
 import { type Send, type SendAnswer, SendFailed, type SendRequest } from "./send.ts";
 
 /** How long a connection may take; afterwards the endpoint counts as unreachable. */
@@ -34,7 +34,7 @@ export function sendByUndici(rules: CallRules, resolve?: Resolve): UndiciSend {
   const agent = new Agent({
     pipelining: 1,
     allowH2: false,
-    // The caller's signal ends a request, whatever takes long.
+    // The caller's abort ends a request, whatever takes long.
     headersTimeout: 0,
     bodyTimeout: 0,
     factory: (origin, options) =>
@@ -43,43 +43,103 @@ export function sendByUndici(rules: CallRules, resolve?: Resolve): UndiciSend {
         connect: { timeout: connectTimeoutMs, lookup: guardedLookup(new URL(origin), rules, resolve) },
       }),
   });
-  const send = async ({ url, headers, body, signal }: SendRequest): Promise<SendAnswer> => {
-    try {
-      const { origin, pathname, search } = url;
-      const options = { origin, path: pathname + search, method: "POST" as const, headers, body, signal };
-      return answerOf(await agent.request(options), signal);
-    } catch (error) {
-      throw failureOf(error, signal);
-    }
-  };
+  const send = (request: SendRequest) =>
+    new Promise<SendAnswer>((fulfil, reject) => {
+      const { url, headers, body } = request;
+      const path = url.pathname + url.search;
+      const handler = new Answering(request, fulfil, reject);
+      agent.dispatch({ origin: url.origin, path, method: "POST", headers, body }, handler);
+    });
   return { send: Object.assign(send, { resolves: true }), close: () => agent.destroy() };
 }
 
-function answerOf({ statusCode, headers, body }: Client.ResponseData, signal: AbortSignal): SendAnswer {
-  // A connection that breaks later must not end the process when nobody reads any more.
-  body.on("error", () => {});
-  return {
-    status: statusCode,
-    header(name) {
-      const value = headers[name];
-      return (Array.isArray(value) ? value.join(", ") : value) ?? null;
-    },
-    async text(limit) {
-      try {
-        // Most answers are short and say so: reading them whole costs a third of going through them by chunks.
-        if (Number(headers["content-length"]) <= limit || statusCode === 204)
-          return { text: await body.text(), whole: true };
-        return await readText(body, limit);
-      } catch (error) {
-        throw failureOf(error, signal);
-      }
-    },
-    discard: () => void body.destroy(),
-  };
+/**
+ * Takes an answer as the parser gives it: undici's `request` would make a stream of each, which costs as much as the
+ * rest of a request with a short answer.
+ */
+class Answering implements Client.DispatchHandler {
+  readonly #request: SendRequest;
+  readonly #fulfil: (answer: SendAnswer) => void;
+  readonly #reject: (error: unknown) => void;
+  #status = 0;
+  #headers: Record<string, string | string[] | undefined> = {};
+  #body: CollectedText | null = null;
+  #controller: Client.DispatchController | null = null;
+  #ended = false;
+
+  constructor(request: SendRequest, fulfil: (answer: SendAnswer) => void, reject: (error: unknown) => void) {
+    this.#request = request;
+    this.#fulfil = fulfil;
+    this.#reject = reject;
+    request.abort.listen((reason) => this.#giveUp(reason));
+  }
+
+  onRequestStart(controller: Client.DispatchController): void {
+    this.#controller = controller;
+    if (this.#ended) controller.abort(tooMuch);
+  }
+
+  onResponseStart(
+    _controller: Client.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    // 103 and its like come before the answer.
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+    this.#body = new CollectedText(this.#request.limitOf(status, this.#header("content-type")));
+  }
+
+  onResponseData(controller: Client.DispatchController, chunk: Buffer): void {
+    // The parser goes on to use its memory.
+    if (this.#ended || this.#body?.add(Buffer.from(chunk)) !== false) return;
+    this.#end();
+    controller.abort(tooMuch);
+  }
+
+  onResponseEnd(): void {
+    this.#end();
+  }
+
+  onResponseError(_controller: Client.DispatchController, error: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#request.abort.listen(null);
+    this.#reject(failureOf(error));
+  }
+
+  /** At once, also while the connection is being made. */
+  #giveUp(reason: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#reject(reason);
+    this.#controller?.abort(reason);
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#request.abort.listen(null);
+    const body = this.#body!;
+    this.#fulfil({
+      status: this.#status,
+      header: (name) => this.#header(name),
+      text: body.text(),
+      whole: body.whole,
+    });
+  }
+
+  #header(name: string): string | null {
+    const value = this.#headers[name];
+    return (Array.isArray(value) ? value.join(", ") : value) ?? null;
+  }
 }
 
-function failureOf(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
+/** Ends a connection whose answer, or the rest of it, nobody wants. */
+const tooMuch = new Error("the answer is not read any more");
+
+function failureOf(error: unknown): unknown {
   if (error instanceof CallRefused) return error;
   const { code, message } = causeOf(error);
   // What a TLS handshake refuses (certificates) has no code of its own list, but nothing was sent either.

@@ -1,8 +1,10 @@
+import type { Abort } from "./abort.ts";
+
 /** One request, without redirects: what a runtime must offer for pushing. */
 export interface Send {
   /** Whether the addresses of a name are checked when they are connected to. */
   readonly resolves: boolean;
-  /** @throws SendFailed, CallRefused, or the reason of the signal */
+  /** @throws SendFailed, CallRefused, or the reason of the abort */
   (request: SendRequest): Promise<SendAnswer>;
 }
 
@@ -10,17 +12,19 @@ export interface SendRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly signal: AbortSignal;
+  readonly abort: Abort;
+  /** How many bytes of the answer's body are read, by its status and content type; the rest is left. */
+  readonly limitOf: (status: number, contentType: string | null) => number;
 }
 
 export interface SendAnswer {
   readonly status: number;
   /** By its name in lower case. */
   header(name: string): string | null;
-  /** The body as text, up to so many bytes; the rest is not read. `whole` tells whether there was no rest. */
-  text(limit: number): Promise<{ text: string; whole: boolean }>;
-  /** Not read at all. */
-  discard(): void;
+  /** The body as far as it was read. */
+  readonly text: string;
+  /** Whether that is all of it. */
+  readonly whole: boolean;
 }
 
 /** A request that got no answer, or not all of it. */
