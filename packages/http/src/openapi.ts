@@ -19,6 +19,9 @@ const named = {
   GroupSettings: contracts.groupSettings,
   SettleRequest: contracts.settleRequest,
   DeadLetter: contracts.deadLetter,
+  Line: contracts.line,
+  LineSettings: contracts.lineSettings,
+  LineView: contracts.lineView,
   TicketStatus: contracts.ticketStatus,
   Problem: contracts.problem,
 } as const;
