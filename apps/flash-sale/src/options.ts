@@ -8,6 +8,8 @@ export interface SaleOptions {
   readonly stock: number;
   /** Orders that the shop's database can take in a second. */
   readonly drainPerSecond: number;
+  /** Whether orders are pushed to a function, instead of taken by a worker. */
+  readonly push: boolean;
   /** Whether the report is one line of JSON instead of a table. */
   readonly json: boolean;
   /** Whether to serve the shop's page until stopped, instead of letting a crowd storm it once. */
@@ -40,13 +42,14 @@ const redisUrl = z
   .regex(/^rediss?:\/\//, "REDIS_URL must begin with redis:// or rediss://")
   .optional();
 
-/** Reads `--buyers`, `--stock`, `--drain-per-second`, `--json`, `--page`, `--port` and the variable REDIS_URL. Throws OptionsError. */
+/** Reads `--buyers`, `--stock`, `--drain-per-second`, `--push`, `--json`, `--page`, `--port` and the variable REDIS_URL. Throws OptionsError. */
 export function readOptions(
   args: readonly string[],
   variables: Readonly<Record<string, string | undefined>>,
 ): SaleOptions {
   const given = parse(args);
   const page = given.page ?? false;
+  if (page && given.push) throw new OptionsError("--push goes without --page");
   const numbers = options.safeParse({ ...(page ? pageDefaults : defaults), ...given });
   if (!numbers.success) {
     const { path, message } = numbers.error.issues[0]!;
@@ -62,6 +65,7 @@ export function readOptions(
     page,
     port,
     drainPerSecond: numbers.data["drain-per-second"],
+    push: given.push ?? false,
     json: given.json ?? false,
     redisUrl: url.data ?? null,
   };
@@ -75,6 +79,7 @@ function parse(args: readonly string[]) {
         buyers: { type: "string" },
         stock: { type: "string" },
         "drain-per-second": { type: "string" },
+        push: { type: "boolean" },
         json: { type: "boolean" },
         page: { type: "boolean" },
         port: { type: "string" },
@@ -84,7 +89,7 @@ function parse(args: readonly string[]) {
     // Node goes on to explain how to escape a dash.
     const [firstLine = ""] = (error as Error).message.split(/\n|\. To specify/);
     throw new OptionsError(
-      `${firstLine}; the options are --buyers, --stock, --drain-per-second, --port (each a number), --page and --json`,
+      `${firstLine}; the options are --buyers, --stock, --drain-per-second, --port (each a number), --push, --page and --json`,
     );
   }
 }

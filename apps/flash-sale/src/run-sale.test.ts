@@ -10,6 +10,7 @@ const smallSale: SaleOptions = {
   buyers: 400,
   stock: 50,
   drainPerSecond: 200,
+  push: false,
   json: true,
   page: false,
   port: 0,
@@ -34,6 +35,25 @@ test("a small sale sells exactly the stock, and leaves nothing in Redis", { time
   const redis = new Redis(smallSale.redisUrl!);
   expect(await redis.keys("*flash-sale-*")).toEqual([]);
   redis.disconnect();
+});
+
+test("orders that are pushed to a function are sold and written as exactly, over a kill", {
+  timeout: 30_000,
+}, async () => {
+  const started: number[] = [];
+  const report = await runSale(
+    { ...smallSale, push: true, stock: 200, drainPerSecond: 100 },
+    {
+      onOrderWorker: (pid) => started.push(pid),
+      onProgress: ({ written }) => {
+        if (written >= 20 && started.length === 1) process.kill(started[0]!, "SIGKILL");
+      },
+    },
+  );
+  expect(started).toHaveLength(2);
+  expect(report.balance).toMatchObject({ sold: 200, oversold: 0, lost: 0, duplicates: 0, findings: [] });
+  // The rate of the group is the pace, with a tenth of a second's burst.
+  expect(report.drainPerSecond).toBeLessThanOrEqual(110);
 });
 
 test("with stock for all, everybody who gets through has one", { timeout: 30_000 }, async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "@tidegate/core";
-import { startEmbeddedRedis } from "@tidegate/embedded-redis";
+import { freePort, startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { balanceBooks } from "./books/balance-books.ts";
 import { gatherBooks } from "./books/gather-books.ts";
 import { connectRedis, requireRedis } from "./connect-redis.ts";
@@ -11,10 +11,10 @@ import { planVisits } from "./crowd/plan-visits.ts";
 import { Receipts } from "./crowd/receipts.ts";
 import { storm } from "./crowd/storm.ts";
 import { forgetNamespace } from "./forget-namespace.ts";
-import { group, openSale, topic } from "./open-sale.ts";
+import { group, openSale, readSigningKeys, topic } from "./open-sale.ts";
 import type { SaleOptions } from "./options.ts";
 import { OrderDatabase, type OrderRow } from "./orders/order-database.ts";
-import { OrderWorkerProcess } from "./orders/order-worker-process.ts";
+import { OrderProcess } from "./orders/order-process.ts";
 import { WrittenCount } from "./orders/written-count.ts";
 import { type ServerProcess, startServerProcess } from "./processes/server-process.ts";
 import type { SaleProgress } from "./report/progress.ts";
@@ -71,12 +71,15 @@ class Sale {
   async run(): Promise<SaleReport> {
     const timer = setInterval(() => this.#tell(), progressEveryMs);
     this.#started.push(() => clearInterval(timer));
-    this.#enter("starting Redis, the server and the order worker");
+    const { push, stock, drainPerSecond } = this.#options;
+    this.#enter(`starting Redis, the server and the order ${push ? "function" : "worker"}`);
     const redisUrl = await this.#startRedis();
-    const server = await this.#startServer(redisUrl);
-    await openSale(server.url, this.#options.stock);
+    const functionPort = push ? await freePort() : null;
+    const server = await this.#startServer(redisUrl, functionPort);
+    const url = `http://127.0.0.1:${functionPort}/orders`;
+    await openSale(server.url, stock, push ? { url, perSecond: drainPerSecond } : null);
     const databaseFile = join(this.#makeFolder(), "orders.sqlite");
-    const worker = await this.#startOrderWorker(redisUrl, databaseFile);
+    const orders = await this.#startOrders(redisUrl, server.url, databaseFile, functionPort);
     const engine = this.#openEngine(redisUrl);
 
     this.#enter("selling");
@@ -88,10 +91,16 @@ class Sale {
     const servedAt = performance.now();
 
     this.#enter("draining");
-    // Whoever hung up may still be in the server. Once it has ended, nothing is appended any more.
-    await server.stop();
-    await this.#drain(engine);
-    await worker.stop();
+    if (push) {
+      // The server is what calls the function.
+      await this.#drain(engine);
+      await server.stop();
+    } else {
+      // Whoever hung up may still be in the server. Once it has ended, nothing is appended any more.
+      await server.stop();
+      await this.#drain(engine);
+    }
+    await orders.stop();
 
     this.#enter("balancing the books");
     const rows = readRows(databaseFile);
@@ -127,9 +136,13 @@ class Sale {
     return redis.url;
   }
 
-  async #startServer(redisUrl: string): Promise<ServerProcess> {
-    const onDeath = (error: Error) => this.#died.abort(error);
-    const server = await startServerProcess({ redisUrl, namespace: this.#namespace, onDeath });
+  async #startServer(redisUrl: string, functionPort: number | null): Promise<ServerProcess> {
+    const server = await startServerProcess({
+      redisUrl,
+      namespace: this.#namespace,
+      ...(functionPort !== null && { pushAllow: `127.0.0.1:${functionPort}` }),
+      onDeath: (error) => this.#died.abort(error),
+    });
     this.#started.push(() => server.stop());
     this.#signal.throwIfAborted();
     return server;
@@ -141,18 +154,29 @@ class Sale {
     return folder;
   }
 
-  async #startOrderWorker(redisUrl: string, databaseFile: string): Promise<OrderWorkerProcess> {
-    const worker = new OrderWorkerProcess({
-      ...{ redisUrl, namespace: this.#namespace, topic, group, databaseFile },
-      drainPerSecond: this.#options.drainPerSecond,
+  /** A worker with a pace of its own; or a function that Tidegate calls at that pace. */
+  async #startOrders(
+    redisUrl: string,
+    serverUrl: string,
+    databaseFile: string,
+    functionPort: number | null,
+  ): Promise<OrderProcess> {
+    const { drainPerSecond } = this.#options;
+    const settings =
+      functionPort === null
+        ? { redisUrl, namespace: this.#namespace, topic, group, databaseFile, drainPerSecond }
+        : { port: functionPort, keys: await readSigningKeys(serverUrl), databaseFile };
+    const writes = new OrderProcess({
+      program: functionPort === null ? "order-worker" : "order-function",
+      settings,
       onWritten: (count) => this.#written.tell(count),
       onStart: (pid) => this.#hooks.onOrderWorker?.(pid),
       onDeath: (error) => this.#died.abort(error),
     });
-    this.#started.push(() => worker.stop());
-    worker.start();
+    this.#started.push(() => writes.stop());
+    writes.start();
     await this.#written.next(this.#signal);
-    return worker;
+    return writes;
   }
 
   #openEngine(redisUrl: string): Engine {
@@ -167,9 +191,14 @@ class Sale {
 
   /** Waits until every order in the log is written, or none was for a long time; the books tell which. */
   async #drain(engine: Engine): Promise<void> {
-    const { partitionStates } = await engine.topics.describe(topic);
-    const sold = partitionStates.reduce((sum, { end }) => sum + end, 0);
-    await this.#written.reaches(sold, stalledMs, this.#signal);
+    // While the server runs, whoever hung up may still be in it: his order comes while the others are written.
+    for (let sold = -1; ; ) {
+      const { partitionStates } = await engine.topics.describe(topic);
+      const end = partitionStates.reduce((sum, partition) => sum + partition.end, 0);
+      if (end === sold) return;
+      sold = end;
+      await this.#written.reaches(sold, stalledMs, this.#signal);
+    }
   }
 
   async #forget(redisUrl: string): Promise<void> {

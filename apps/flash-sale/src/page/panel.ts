@@ -144,7 +144,12 @@ export class Panel {
   #inLine({ view, place }: Phase & { name: "in line" }): Card {
     const ahead = Math.max(0, place - view.serving);
     const rate = view.ratePerSecond ?? 0;
-    const soon = ahead === 0 ? "You are next." : rate > 0 ? `About ${soonText((ahead / rate) * 1000)}.` : "";
+    const soon =
+      ahead === 0
+        ? "You are next, as soon as an order is worked on or somebody lets his turn pass."
+        : rate > 0
+          ? `About ${soonText((ahead / rate) * 1000)}.`
+          : "";
     const few =
       ahead >= this.#stockLeft ? "Fewer are left than wait before you, but some may let theirs go." : "";
     return {

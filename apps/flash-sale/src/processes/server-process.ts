@@ -7,6 +7,8 @@ export interface ServerProcessOptions {
   readonly namespace: string;
   /** As in TIDEGATE_TOKENS. Default: none, so that everybody on this machine may do everything. */
   readonly tokens?: string;
+  /** As in TIDEGATE_PUSH_ALLOW. Default: only public addresses are called. */
+  readonly pushAllow?: string;
   /** Told when the server ends without having been stopped. */
   readonly onDeath: (error: Error) => void;
 }
@@ -27,6 +29,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     REDIS_URL: options.redisUrl,
     TIDEGATE_NAMESPACE: options.namespace,
     TIDEGATE_TOKENS: options.tokens ?? "",
+    TIDEGATE_PUSH_ALLOW: options.pushAllow ?? "",
     TIDEGATE_LOG_LEVEL: "warn",
   });
   let stopping = false;

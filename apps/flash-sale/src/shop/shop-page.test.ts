@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromiumFlags, eventually, findChromium } from "@tidegate/testkit";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { type RunningShop, startShop } from "./start-shop.ts";
 
 const stock = 150;
@@ -31,7 +31,10 @@ afterAll(async () => {
 });
 
 /** A visitor's browser on the page; what the page complains of is kept. */
-async function visit(options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+async function visit(
+  options: BrowserContextOptions = {},
+  where = shop,
+): Promise<{ page: Page; complaints: string[] }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
@@ -40,7 +43,7 @@ async function visit(options: BrowserContextOptions = {}): Promise<{ page: Page;
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
-  await page.goto(shop.url);
+  await page.goto(where.url);
   await page.waitForSelector(".panel[data-phase='outside']", patience);
   return { page, complaints };
 }
@@ -122,6 +125,24 @@ test("a visitor waits, is called, buys, and sees the order confirmed", { timeout
     `${stock - (crowd - leavers + 2)} left now`,
   );
   expect([...complaints, ...late.complaints]).toEqual([]);
+});
+
+test("of two visitors for one lantern one has it, and the other is told", { timeout: 180_000 }, async () => {
+  const small = await startShop({
+    ...{ stock: 1, drainPerSecond: 10, countdownMs: 5_000 },
+    ...{ port: 0, redisUrl: inject("redisUrl") },
+  });
+  onTestFinished(() => small.stop());
+  const pages = [(await visit({}, small)).page, (await visit({}, small)).page];
+  for (const page of pages) await page.click("text=Join the waiting line");
+  const lucky = await Promise.race(pages.map((page) => phase(page, "turn").then(() => page)));
+  const other = pages.find((page) => page !== lucky)!;
+  await phase(other, "in line");
+  expect(await other.textContent("#panel")).toContain("You are next");
+  await lucky.click("text=Buy the lantern");
+  await phase(other, "sold out");
+  expect(await other.textContent("#announcement")).toContain("Sold out");
+  await lucky.waitForSelector("h2:has-text('The lantern is yours')", patience);
 });
 
 test("visitors get nothing through the shop that is the operator's", async () => {

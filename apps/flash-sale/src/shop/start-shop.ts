@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { connectRedis, requireRedis } from "../connect-redis.ts";
 import { forgetNamespace } from "../forget-namespace.ts";
-import { OrderWorkerProcess } from "../orders/order-worker-process.ts";
+import { OrderProcess } from "../orders/order-process.ts";
 import { WrittenCount } from "../orders/written-count.ts";
 import { startServerProcess } from "../processes/server-process.ts";
 import { group, SaleDesk, type SaleTerms, topic } from "./sale-desk.ts";
@@ -127,10 +127,13 @@ class Opening {
     const folder = mkdtempSync(join(tmpdir(), "tidegate-sale-"));
     this.#started.push(() => rmSync(folder, { recursive: true, force: true }));
     const written = new WrittenCount();
-    const worker = new OrderWorkerProcess({
-      ...{ redisUrl, namespace: this.#namespace, topic, group, drainPerSecond },
-      databaseFile: join(folder, "orders.sqlite"),
-      answersTickets: true,
+    const worker = new OrderProcess({
+      program: "order-worker",
+      settings: {
+        ...{ redisUrl, namespace: this.#namespace, topic, group, drainPerSecond },
+        databaseFile: join(folder, "orders.sqlite"),
+        answersTickets: true,
+      },
       onWritten: (count) => written.tell(count),
       onStart: () => {},
       onDeath: this.#onDeath,
