@@ -4,6 +4,7 @@ import type { Verdict } from "../answer/verdict.ts";
 import { CallRefused, type CallRules } from "../rules/call-rules.ts";
 import { Abort } from "../send/abort.ts";
 import { type Send, SendFailed } from "../send/send.ts";
+import { onAbort } from "./on-abort.ts";
 import { isRedirect, redirectTarget } from "./redirect.ts";
 
 /** One call: what is sent where, and how long it may take with its answer's body. */
@@ -23,16 +24,15 @@ export interface EndpointCall {
 export async function callEndpoint(call: EndpointCall, send: Send, rules: CallRules): Promise<Verdict> {
   if (call.signal?.aborted) return { kind: "abandoned" };
   const abort = new Abort();
-  const onAbort = () => abort.fire(abandoned);
+  const forget = call.signal && onAbort(call.signal, () => abort.fire(abandoned));
   const timer = setTimeout(() => abort.fire(timedOut), call.timeoutMs);
-  call.signal?.addEventListener("abort", onAbort, { once: true });
   try {
     return await follow(call, send, rules, abort);
   } catch (error) {
     return verdictOf(error, call);
   } finally {
     clearTimeout(timer);
-    call.signal?.removeEventListener("abort", onAbort);
+    forget?.();
   }
 }
 

@@ -67,10 +67,17 @@ export class Circuit {
     return this.#clock() < this.#shutUntil ? null : this.#epoch;
   }
 
-  /** The endpoint has answered, whatever it said of the messages. Ends a hold when the call was its probe. */
-  async succeeded(epoch: number): Promise<void> {
-    if (epoch !== this.#epoch) return;
+  /**
+   * The endpoint has answered, whatever it said of the messages. Ends a hold when the call was its probe; null when there
+   * is nothing to wait for.
+   */
+  succeeded(epoch: number): Promise<void> | null {
+    if (epoch !== this.#epoch) return null;
     this.#failures = 0;
+    return this.#held || this.#isStale(freshMs) ? this.#close(epoch) : null;
+  }
+
+  async #close(epoch: number): Promise<void> {
     await this.#look(freshMs);
     if (!this.#held || epoch !== this.#epoch) return;
     // Set at once, so that of many that succeed together one ends the hold.
@@ -123,9 +130,13 @@ export class Circuit {
 
   /** Another process may have held the group: then what was called here was a probe. */
   async #look(freshForMs: number): Promise<void> {
-    if (this.#held || this.#clock() - this.#knownAt < freshForMs) return;
+    if (this.#held || !this.#isStale(freshForMs)) return;
     this.#knownAt = this.#clock();
     await this.#change(() => this.#learn());
+  }
+
+  #isStale(freshForMs: number): boolean {
+    return this.#clock() - this.#knownAt >= freshForMs;
   }
 
   async #learn(): Promise<void> {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import type { TidegateError } from "@tidegate/contracts";
 import type { DeliveredMessage } from "@tidegate/core";
 import {
@@ -17,7 +16,7 @@ import { Pusher } from "../push/pusher.ts";
 import type { Slots } from "./slots.ts";
 
 /** Messages of one lease where each is called by itself: large enough to share calls to Redis, small enough to share out. */
-const leaseMessages = 50;
+const leaseMessages = 100;
 
 export interface PushedGroupOptions {
   readonly environment: PushEnvironment;
@@ -92,7 +91,7 @@ export class PushedGroup {
     const handling =
       batchSize === 1
         ? {
-            maxMessages: Math.min(leaseMessages, concurrency),
+            maxMessages: leaseMessages,
             handler: async (message: DeliveredMessage, context: HandlerContext) =>
               (await this.#push([message], context))[0],
           }
@@ -120,7 +119,6 @@ export class PushedGroup {
     context: HandlerContext,
   ): Promise<(HandlerOutcome | undefined)[]> {
     const { signal } = context;
-    setMaxListeners(0, signal);
     const outcomes = await this.#options.slots.run(this.#key, async () => {
       // What waited for a slot until the end of the process was not begun.
       if (this.#stopping) return null;

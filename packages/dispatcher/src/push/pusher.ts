@@ -1,9 +1,10 @@
-import { limits, type Push, pushedMessageId, pushHeaders } from "@tidegate/contracts";
+import { limits, type Push, pushedMessageId } from "@tidegate/contracts";
 import type { DeliveredMessage, Group, Topic } from "@tidegate/core";
 import type { Said, Verdict } from "../answer/verdict.ts";
 import { callEndpoint } from "../call/call-endpoint.ts";
 import { Circuit } from "../circuit/circuit.ts";
 import { pushBody, pushId } from "../request/push-body.ts";
+import { type RequestTemplate, requestTemplate } from "../request/request-template.ts";
 import { asTidegateError } from "./as-tidegate-error.ts";
 import { holdOf } from "./hold-of-group.ts";
 import { acknowledge, type MessageOutcome, release } from "./message-outcome.ts";
@@ -17,7 +18,7 @@ export class Pusher {
   readonly #environment: PushEnvironment;
   readonly #circuit: Circuit;
   readonly #topicId: string;
-  #parsed: { readonly text: string; readonly url: URL } | null = null;
+  #template: RequestTemplate;
   /** As last seen: a change of its settings holds from the next call on. */
   group: PushGroup;
 
@@ -25,6 +26,7 @@ export class Pusher {
     this.#environment = environment;
     this.#topicId = topic.topicId;
     this.group = group;
+    this.#template = requestTemplate(group.push);
     this.#circuit = new Circuit(holdOf(environment, topic.name, group.name), environment.clock);
   }
 
@@ -39,45 +41,25 @@ export class Pusher {
   ): Promise<MessageOutcome[]> {
     const epoch = this.#circuit.begin();
     if (epoch === null) return this.#turnAway(partition, messages, this.#circuit.reason);
-    const { ids, body } = pushBody(this.group.topic, this.group.name, partition, messages);
-    let headers: Record<string, string>;
+    const { send, rules, now, signer } = this.#environment;
     try {
-      headers = await this.#headers(partition, messages, body);
+      if (!signer.fresh) await signer.refresh();
     } catch (error) {
       // No key is known while Redis is away: nothing is called without a signature.
       this.#tellError(error);
       return messages.map(() => release);
     }
+    const { topic, name, push } = this.group;
+    if (this.#template.push !== push) this.#template = requestTemplate(push);
+    const { ids, body } = pushBody(topic, name, partition, messages);
+    const headers = { ...this.#template.headers };
+    const calledAt = now();
+    signer.sign(headers, pushId(this.#topicId, name, partition, messages), calledAt, body);
     const startedAt = performance.now();
-    const { send, rules, now } = this.#environment;
-    const { timeoutMs } = this.group.push;
-    const url = this.#url();
-    const call = { url, headers, body, ids, timeoutMs, now: now(), signal };
+    const { url } = this.#template;
+    const call = { url, headers, body, ids, timeoutMs: push.timeoutMs, now: calledAt, signal };
     const verdict = await callEndpoint(call, send, rules);
     return this.#conclude(verdict, epoch, partition, messages, ids, performance.now() - startedAt);
-  }
-
-  /** The address, parsed once. */
-  #url(): URL {
-    const { url } = this.group.push;
-    if (this.#parsed?.text !== url) this.#parsed = { text: url, url: new URL(url) };
-    return this.#parsed.url;
-  }
-
-  async #headers(
-    partition: number,
-    messages: readonly DeliveredMessage[],
-    body: string,
-  ): Promise<Record<string, string>> {
-    const id = pushId(this.#topicId, this.group.name, partition, messages);
-    const signed = await this.#environment.signer.headers(id, this.#environment.now(), body);
-    return {
-      "user-agent": "tidegate",
-      ...this.group.push.headers,
-      "content-type": "application/json",
-      [pushHeaders.timeout]: String(this.group.push.timeoutMs),
-      ...signed,
-    };
   }
 
   async #conclude(
@@ -92,7 +74,10 @@ export class Pusher {
     switch (verdict.kind) {
       case "answered":
         if (onlyReleases(verdict.said, ids)) await circuit.shut(epoch, "it gave everything back", null);
-        else await circuit.succeeded(epoch);
+        else {
+          const closing = circuit.succeeded(epoch);
+          if (closing !== null) await closing;
+        }
         return this.#settled(verdict.said, partition, messages, ids, ms);
       case "rejected":
         await circuit.succeeded(epoch);
@@ -130,7 +115,7 @@ export class Pusher {
     ids: readonly string[],
     ms: number,
   ): Promise<MessageOutcome[]> {
-    await this.#keepResults(said.results, partition, messages, ids);
+    if (said.results.size > 0) await this.#keepResults(said.results, partition, messages, ids);
     const { topic, name: group } = this.group;
     const acknowledged = messages.length - said.failures.size;
     this.#environment.onEvent({
@@ -204,7 +189,6 @@ export class Pusher {
     ids: readonly string[],
   ): Promise<void> {
     const { onResult, onEvent } = this.#environment;
-    if (results.size === 0) return;
     const { topic, name: group } = this.group;
     await Promise.all(
       messages.map(async (message, index) => {

@@ -16,34 +16,32 @@ export class Signer {
     this.#ask = typeof keys === "function" ? keys : async () => keys;
   }
 
-  /** The headers that sign this body. @throws REDIS_UNAVAILABLE when no key was known before */
-  async headers(id: string, now: number, body: string): Promise<Record<string, string>> {
-    const webhook = await this.#webhookOfNow();
-    const at = new Date(now);
-    return {
-      [pushHeaders.id]: id,
-      [pushHeaders.timestamp]: String(Math.floor(at.getTime() / 1000)),
-      [pushHeaders.signature]: webhook.sign(id, at, body),
-    };
+  /** Whether the key is known to be current; else `refresh` comes first. */
+  get fresh(): boolean {
+    return this.#webhook !== null && performance.now() - this.#askedAt < freshMs;
   }
 
-  async #webhookOfNow(): Promise<Webhook> {
-    const now = performance.now();
-    if (this.#webhook !== null && now - this.#askedAt < freshMs) return this.#webhook;
-    this.#askedAt = now;
+  /** Asks which key is current. @throws REDIS_UNAVAILABLE when it cannot, and none was known before */
+  async refresh(): Promise<void> {
+    this.#askedAt = performance.now();
     try {
       const { current } = await this.#ask();
-      if (this.#webhook === null || current !== this.#current) {
-        this.#current = current;
-        this.#webhook = new Webhook(current);
-      }
+      if (this.#webhook !== null && current === this.#current) return;
+      this.#current = current;
+      this.#webhook = new Webhook(current);
     } catch (error) {
       // A key that was good a moment ago is better than none: receivers know it.
-      if (this.#webhook === null) {
-        this.#askedAt = Number.NEGATIVE_INFINITY;
-        throw error;
-      }
+      if (this.#webhook !== null) return;
+      this.#askedAt = Number.NEGATIVE_INFINITY;
+      throw error;
     }
-    return this.#webhook;
+  }
+
+  /** Adds the headers that sign this body, at a time by Redis's clock. A key must be known. */
+  sign(headers: Record<string, string>, id: string, now: number, body: string): void {
+    const at = new Date(now);
+    headers[pushHeaders.id] = id;
+    headers[pushHeaders.timestamp] = String(Math.floor(now / 1000));
+    headers[pushHeaders.signature] = this.#webhook!.sign(id, at, body);
   }
 }

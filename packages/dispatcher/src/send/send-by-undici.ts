@@ -46,11 +46,22 @@ export function sendByUndici(rules: CallRules, resolve?: Resolve): UndiciSend {
   const send = (request: SendRequest) =>
     new Promise<SendAnswer>((fulfil, reject) => {
       const { url, headers, body } = request;
-      const path = url.pathname + url.search;
-      const handler = new Answering(request, fulfil, reject);
-      agent.dispatch({ origin: url.origin, path, method: "POST", headers, body }, handler);
+      const { origin, path } = targetOf(url);
+      agent.dispatch({ origin, path, method: "POST", headers, body }, new Answering(request, fulfil, reject));
     });
   return { send: Object.assign(send, { resolves: true }), close: () => agent.destroy() };
+}
+
+/** The parts of addresses, which a URL puts together anew each time that it is asked. */
+const targets = new WeakMap<URL, { readonly origin: string; readonly path: string }>();
+
+function targetOf(url: URL): { readonly origin: string; readonly path: string } {
+  let target = targets.get(url);
+  if (target === undefined) {
+    target = { origin: url.origin, path: url.pathname + url.search };
+    targets.set(url, target);
+  }
+  return target;
 }
 
 /**
