@@ -12,10 +12,17 @@ if redis.call('HGET', meta_key, 'topicId') ~= topic_id then
   return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist')
 end
 if wake == '1' then redis.call('HSET', meta_key, 'resultsAwaited', 1) end
+local offsets = {}
+for index = 4, #ARGV do offsets[#offsets + 1] = ARGV[index] end
 local found = {}
-for index = 4, #ARGV do
-  local reason = redis.call('HGET', failed0_key, ARGV[index]) or redis.call('HGET', failed1_key, ARGV[index])
-  found[#found + 1] = redis.call('HGET', results_key, ARGV[index]) or ''
-  found[#found + 1] = reason and { reason } or {}
+if #offsets > 0 then
+  local results = redis.call('HMGET', results_key, unpack(offsets))
+  local reasons = redis.call('HMGET', failed0_key, unpack(offsets))
+  local older_reasons = redis.call('HMGET', failed1_key, unpack(offsets))
+  for index = 1, #offsets do
+    local reason = reasons[index] or older_reasons[index]
+    found[#found + 1] = results[index] or ''
+    found[#found + 1] = reason and { reason } or {}
+  end
 end
 return { now, found }

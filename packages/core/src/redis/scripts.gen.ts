@@ -92,12 +92,12 @@ export const configureLanes: Script<{ state: string; partitions: string; queue: 
 };
 
 /** Makes a partition, or brings its copy of the topic's settings up to a version. */
-export const configurePartition: Script<{ meta: string; log: string; marks: string; floors: string; delayed: string; bodies: string; appenders0: string; appenders1: string; repeats0: string; repeats1: string; promoted0: string; promoted1: string }, { topicId: ScriptArgument; version: ScriptArgument }> = {
+export const configurePartition: Script<{ meta: string; log: string; marks: string; floors: string; delayed: string; bodies: string; appenders0: string; appenders1: string; repeats0: string; repeats1: string; promoted0: string; promoted1: string }, { topicId: ScriptArgument; version: ScriptArgument; mend: ScriptArgument }> = {
   name: "configure-partition",
-  sha: "ef506b1c8db21f5ef089f1e38e34a66c25c1f124",
+  sha: "a87cc2ceb6bf299224d3d91ebf295273e679bb3a",
   keys: ["meta","log","marks","floors","delayed","bodies","appenders0","appenders1","repeats0","repeats1","promoted0","promoted1"],
-  args: ["topicId","version"],
-  text: "#!lua\nlocal meta_key, log_key, marks_key, floors_key, delayed_key, bodies_key, appenders0_key, appenders1_key, repeats0_key, repeats1_key, promoted0_key, promoted1_key = KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]\nlocal topic_id, version = ARGV[1], ARGV[2]\n\nlocal known_id, known_version = unpack(redis.call('HMGET', meta_key, 'topicId', 'version'))\nlocal fields = {}\nfor index = 3, #ARGV do fields[#fields + 1] = ARGV[index] end\nlocal made = known_id ~= topic_id\nif made then\nredis.call('UNLINK', unpack(KEYS))\nredis.call(\n'HSET', meta_key, 'topicId', topic_id, 'startOffset', 0, 'endOffset', 0, 'appendedBytes', 0, 'trimmedBytes', 0,\n'delayed', 0, 'delayedSequence', 0, 'markedBytes', 0\n)\nelseif tonumber(known_version) >= tonumber(version) then\nreturn 0\nend\nredis.call('HSET', meta_key, 'version', version, unpack(fields))\nreturn made and 2 or 1\n",
+  args: ["topicId","version","mend"],
+  text: "#!lua\nlocal meta_key, log_key, marks_key, floors_key, delayed_key, bodies_key, appenders0_key, appenders1_key, repeats0_key, repeats1_key, promoted0_key, promoted1_key = KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]\nlocal topic_id, version, mend = ARGV[1], ARGV[2], ARGV[3]\n\nlocal known_id, known_version = unpack(redis.call('HMGET', meta_key, 'topicId', 'version'))\nlocal fields = {}\nfor index = 4, #ARGV do fields[#fields + 1] = ARGV[index] end\nlocal made = known_id ~= topic_id\nif made and known_id and mend == '1' then return 0 end\nif made then\nredis.call('UNLINK', unpack(KEYS))\nredis.call(\n'HSET', meta_key, 'topicId', topic_id, 'startOffset', 0, 'endOffset', 0, 'appendedBytes', 0, 'trimmedBytes', 0,\n'delayed', 0, 'delayedSequence', 0, 'markedBytes', 0\n)\nelseif tonumber(known_version) >= tonumber(version) then\nreturn 0\nend\nredis.call('HSET', meta_key, 'version', version, unpack(fields))\nreturn made and 2 or 1\n",
 };
 
 /** Gives the stock that an admitted message took back to the gate, once. */
@@ -328,10 +328,10 @@ export const readLeftovers: Script<{ state: string; partitions: string; queue: s
 /** Reads what is kept of messages of a group: results, and why they were given up. */
 export const readResults: Script<{ meta: string; results: string; failed0: string; failed1: string }, { now: ScriptArgument; topicId: ScriptArgument; wake: ScriptArgument }> = {
   name: "read-results",
-  sha: "9a8167c0b8d78443bbcf13811f0ced6afa72bb25",
+  sha: "d93ad5c082e2675e87362e5070b477e6d2686090",
   keys: ["meta","results","failed0","failed1"],
   args: ["now","topicId","wake"],
-  text: "#!lua flags=allow-oom\nlocal meta_key, results_key, failed0_key, failed1_key = KEYS[2], KEYS[3], KEYS[4], KEYS[5]\nlocal now, topic_id, wake = ARGV[1], ARGV[2], ARGV[3]\nlocal function clock(now)\nif now ~= '' then return tonumber(now) end\nlocal time = redis.call('TIME')\nreturn tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nend\nnow = clock(now)\nif redis.call('HGET', meta_key, 'topicId') ~= topic_id then\nreturn redis.error_reply('TOPIC_NOT_FOUND The topic does not exist')\nend\nif wake == '1' then redis.call('HSET', meta_key, 'resultsAwaited', 1) end\nlocal found = {}\nfor index = 4, #ARGV do\nlocal reason = redis.call('HGET', failed0_key, ARGV[index]) or redis.call('HGET', failed1_key, ARGV[index])\nfound[#found + 1] = redis.call('HGET', results_key, ARGV[index]) or ''\nfound[#found + 1] = reason and { reason } or {}\nend\nreturn { now, found }\n",
+  text: "#!lua flags=allow-oom\nlocal meta_key, results_key, failed0_key, failed1_key = KEYS[2], KEYS[3], KEYS[4], KEYS[5]\nlocal now, topic_id, wake = ARGV[1], ARGV[2], ARGV[3]\nlocal function clock(now)\nif now ~= '' then return tonumber(now) end\nlocal time = redis.call('TIME')\nreturn tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\nend\nnow = clock(now)\nif redis.call('HGET', meta_key, 'topicId') ~= topic_id then\nreturn redis.error_reply('TOPIC_NOT_FOUND The topic does not exist')\nend\nif wake == '1' then redis.call('HSET', meta_key, 'resultsAwaited', 1) end\nlocal offsets = {}\nfor index = 4, #ARGV do offsets[#offsets + 1] = ARGV[index] end\nlocal found = {}\nif #offsets > 0 then\nlocal results = redis.call('HMGET', results_key, unpack(offsets))\nlocal reasons = redis.call('HMGET', failed0_key, unpack(offsets))\nlocal older_reasons = redis.call('HMGET', failed1_key, unpack(offsets))\nfor index = 1, #offsets do\nlocal reason = reasons[index] or older_reasons[index]\nfound[#found + 1] = results[index] or ''\nfound[#found + 1] = reason and { reason } or {}\nend\nend\nreturn { now, found }\n",
 };
 
 /** Hands dead-lettered messages back to their group, each once. */
