@@ -177,3 +177,16 @@ test("a topic that is being deleted is not made again by who still reads it", as
   });
   expect((await redis.keys(`{${namespace}:t*`)).filter((key) => !key.includes("meta"))).toEqual([]);
 });
+
+test("what meets a topic that was made anew meanwhile does not make the former one's partitions again", async () => {
+  const namespace = testNamespace();
+  const engine = new Engine({ redis, namespace, subscribe: false });
+  const { topic: former } = await engine.topics.put("t", { partitions: 2 });
+  await engine.topics.delete("t");
+  await engine.topics.restore(former);
+  expect(await redis.keys(`{${namespace}:t:*`)).toEqual([]);
+  await engine.topics.put("t", { partitions: 2 });
+  await engine.append("t", [{ value: Buffer.from("x"), partition: 0 }]);
+  await engine.topics.restore(former);
+  expect((await engine.read("t", 0, { from: "earliest" })).messages).toHaveLength(1);
+});

@@ -5,7 +5,7 @@ import { removeLanes, syncGroupPartition } from "../groups/sync-group.ts";
 import { gateKeys, groupKeys, groupsKey, lineKeys, partitionKeys, topicIdsKey, topicsKey } from "../keys.ts";
 import { closePartition, configurePartition, removePartition } from "../redis/scripts.gen.ts";
 import { addressOf, keysOf, partitionFields } from "./partition-fields.ts";
-import { type Entry, readEntries, replaceEntry } from "./registry.ts";
+import { type Entry, readEntries, readEntry, replaceEntry } from "./registry.ts";
 import type { Topic } from "./topic.ts";
 import type { TopicEntry } from "./topic-entry.ts";
 
@@ -31,12 +31,19 @@ export async function syncTopic(context: Context, entry: Entry<TopicEntry>): Pro
 }
 
 /**
- * Brings the partitions of a topic that is there up to its settings. A failover may have taken one that had just been made:
- * it is made again, with its groups.
+ * Makes the partitions of a topic again that a failover took, with their groups. Another topic's are left alone; and when the
+ * topic turns out to have been deleted meanwhile, so are those that were made for it.
  */
 export async function restorePartitions(context: Context, topic: Topic): Promise<void> {
   for (let partition = 0; partition < topic.partitions; partition += 1) {
-    if (await configureOne(context, topic, partition)) await configureGroups(context, topic, partition);
+    if (!(await configureOne(context, topic, partition, true))) continue;
+    const { value } = await readEntry<TopicEntry>(context, topicsKey(context.space), topic.name);
+    if (value?.state === "ready" && value.topic.topicId === topic.topicId) {
+      await configureGroups(context, topic, partition);
+    } else {
+      await closeOne(context, topic, partition);
+      await removeOne(context, topic, partition, []);
+    }
   }
 }
 
@@ -62,22 +69,21 @@ async function configureGroups(context: Context, topic: Topic, partition: number
 }
 
 /** Whether there was no such partition. */
-async function configureOne(context: Context, topic: Topic, partition: number): Promise<boolean> {
+async function configureOne(
+  context: Context,
+  topic: Topic,
+  partition: number,
+  mend = false,
+): Promise<boolean> {
   const { channel: _, ...keys } = keysOf(context.space, topic, partition);
-  const args = { topicId: topic.topicId, version: topic.version };
+  const args = { topicId: topic.topicId, version: topic.version, mend: mend ? 1 : "" };
   return (await run(context, configurePartition, keys, args, { args: partitionFields(topic) })) === 2;
 }
 
 async function removePartitions(context: Context, topic: Topic, pastGates: readonly string[]): Promise<void> {
   const { space } = context;
-  const { topicId } = topic;
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
-  await Promise.all(
-    partitions.map(async (partition) => {
-      const { meta, channel } = keysOf(space, topic, partition);
-      await run(context, closePartition, { meta }, { topicId, channel });
-    }),
-  );
+  await Promise.all(partitions.map((partition) => closeOne(context, topic, partition)));
   // Only now: while a partition is open, a consumer may still make a group there.
   const groups = [...(await readEntries(context, groupsKey(space, topic.name))).keys()];
   const gates = [...(topic.gate ? [topic.gate.id] : []), ...pastGates];
@@ -85,18 +91,31 @@ async function removePartitions(context: Context, topic: Topic, pastGates: reado
     await send(context, "UNLINK", ...Object.values(gateKeys(space, topic.name, topic.placement, id)));
   }
   await send(context, "UNLINK", ...Object.values(lineKeys(space, topic.name, topic.placement)));
-  for (const partition of partitions) {
-    const address = addressOf(topic, partition);
-    const { meta, channel: _, ...others } = partitionKeys(space, address);
-    const keys = Object.values(others);
-    for (const group of groups) {
-      const { channel: __, ...dead } = partitionKeys(space, { ...address, deadLettersOf: group });
-      keys.push(...Object.values(groupKeys(space, address, group)), ...Object.values(dead));
-    }
-    await run(context, removePartition, { meta }, { topicId }, { keys });
-  }
+  for (const partition of partitions) await removeOne(context, topic, partition, groups);
   for (const group of groups) await removeLanes(context, topic, group);
   await send(context, "UNLINK", groupsKey(space, topic.name));
+}
+
+async function closeOne(context: Context, topic: Topic, partition: number): Promise<void> {
+  const { meta, channel } = keysOf(context.space, topic, partition);
+  await run(context, closePartition, { meta }, { topicId: topic.topicId, channel });
+}
+
+async function removeOne(
+  context: Context,
+  topic: Topic,
+  partition: number,
+  groups: readonly string[],
+): Promise<void> {
+  const { space } = context;
+  const address = addressOf(topic, partition);
+  const { meta, channel: _, ...others } = partitionKeys(space, address);
+  const keys = Object.values(others);
+  for (const group of groups) {
+    const { channel: __, ...dead } = partitionKeys(space, { ...address, deadLettersOf: group });
+    keys.push(...Object.values(groupKeys(space, address, group)), ...Object.values(dead));
+  }
+  await run(context, removePartition, { meta }, { topicId: topic.topicId }, { keys });
 }
 
 /** The gates whose counters a topic still answers for after a change; those that fall off are removed. */
