@@ -6,8 +6,8 @@ export const defaultMaxInFlight = 2_048;
 const maxWaiting = 20_000;
 /** Whoever has been sending a body for longer makes room when it is needed. */
 const slowBodyMs = 1_000;
-/** With fewer requests than this, it is not they who keep the process. */
-const fewInFlight = 64;
+/** With fewer requests than this it is not they who keep the process, or Redis: a slow machine is no overload. */
+const fewInFlight = 256;
 /** For how long nothing may be answered before what else comes is turned away. */
 const stallMs = 1_000;
 const sampleEveryMs = 20;

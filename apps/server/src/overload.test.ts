@@ -77,8 +77,8 @@ test.concurrent("with a Redis that hangs, nobody waits behind those who wait", a
   const { expect } = context;
   const { redis, server } = await start(context);
   await redis.kill("SIGSTOP");
-  const held = Array.from({ length: 100 }, () => publish(server));
-  await eventually("they are in flight", async () => (await inFlight(server)) >= 101);
+  const held = Array.from({ length: 300 }, () => publish(server));
+  await eventually("they are in flight", async () => (await inFlight(server)) >= 301);
   // Nothing was answered for a while: from then on everything is, at once.
   await eventually("others are turned away", async () => {
     const answer = await Promise.race([publish(server), inFlight(server)]);
