@@ -26,7 +26,7 @@ test.each([
   [topicSettings, { gate: { stock: 5 } }, "INVALID", "gate.id", undefined],
   [topicSettings, { gate: { id: "a", stock: -1 } }, "INVALID", "gate.stock", 0],
   [topicSettings, [], "INVALID", "body", undefined],
-  [groupSettings, { tickets: true }, "NOT_SUPPORTED", "tickets", undefined],
+  [topicSettings, { ticketGroup: "a.b" }, "INVALID", "ticketGroup", undefined],
   [groupSettings, { rate: { perSecond: 1 } }, "INVALID", "rate.limit", undefined],
   [groupSettings, { rate: { limit: 0, intervalMs: 1000 } }, "INVALID", "rate.limit", 1],
   [groupSettings, { rate: { limit: 1, intervalMs: 86_400_001 } }, "INVALID", "rate.intervalMs", 86_400_000],

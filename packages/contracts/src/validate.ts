@@ -1,12 +1,9 @@
 import type * as z from "zod";
 import { TidegateError } from "./errors.ts";
 
-/** Fields of the design that a later version brings: refused by name, never stored silently. */
-const laterFields = new Set(["tickets"]);
-
 /**
  * The input as the schema reads it, or an error that names the first offending field: INVALID with `field` and,
- * where there is one, `limit`; NOT_SUPPORTED for what only a later version offers.
+ * where there is one, `limit`.
  *
  * `root` is put before the path, for an input that is itself a field.
  */
@@ -26,11 +23,8 @@ function invalid(issue: z.core.$ZodIssue, root: string): TidegateError {
     if (branch !== null) return invalid(branch, formatPath(issue.path, root));
   }
   if (issue.code === "unrecognized_keys") {
-    const key = issue.keys[0]!;
-    const field = formatPath([...issue.path, key], root);
-    return laterFields.has(key)
-      ? new TidegateError("NOT_SUPPORTED", `${field} is not supported yet`, { field })
-      : new TidegateError("INVALID", `${field} is not a known field`, { field });
+    const field = formatPath([...issue.path, issue.keys[0]!], root);
+    return new TidegateError("INVALID", `${field} is not a known field`, { field });
   }
   const field = formatPath(issue.path, root) || "body";
   const limit = limitOf(issue);

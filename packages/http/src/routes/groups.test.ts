@@ -107,7 +107,7 @@ test.each([
 });
 
 test.each([
-  [{ tickets: true }, "NOT_SUPPORTED", "tickets"],
+  [{ tickets: true }, "INVALID", "tickets"],
   [{ rate: { perSecond: 5 } }, "INVALID", "rate.limit"],
   [{ rate: { limit: 5, intervalMs: 1000, burst: 0 } }, "INVALID", "rate.burst"],
   [{ concurrency: 0 }, "INVALID", "concurrency"],

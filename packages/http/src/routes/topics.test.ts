@@ -101,10 +101,3 @@ test.each([
   if (limit !== undefined) expect(answer.body.limit).toBe(limit);
   expect((await call("GET", "/v1/topics/unmade")).status).toBe(404);
 });
-
-test("what a later version brings is refused by name", async () => {
-  expect(await call("PUT", "/v1/topics/unmade", { tickets: { group: "billing" } })).toMatchObject({
-    status: 422,
-    body: { code: "NOT_SUPPORTED", field: "tickets" },
-  });
-});
