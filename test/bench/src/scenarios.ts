@@ -11,6 +11,7 @@ import { line } from "./line/line.ts";
 import { memory } from "./memory/memory.ts";
 import { produce } from "./produce/produce.ts";
 import { push } from "./push/push.ts";
+import { pushBurst } from "./push/push-burst.ts";
 import type { Scenario } from "./scenario.ts";
 import { tickets } from "./tickets/tickets.ts";
 
@@ -29,6 +30,7 @@ export const scenarios: readonly Scenario[] = [
   tickets,
   memory,
   push,
+  pushBurst,
   commands,
   idle,
 ];

@@ -92,13 +92,13 @@ export class PushedGroup {
       batchSize === 1
         ? {
             maxMessages: leaseMessages,
-            handler: async (message: DeliveredMessage, context: HandlerContext) =>
-              (await this.#push([message], context))[0],
+            handler: (message: DeliveredMessage, context: HandlerContext) =>
+              this.#inSlot([message], context, ([outcome]) => outcome),
           }
         : {
             maxMessages: batchSize,
             batchHandler: (messages: readonly DeliveredMessage[], context: HandlerContext) =>
-              this.#push(messages, context),
+              this.#inSlot(messages, context, (outcomes) => outcomes),
           };
     const worker = new Worker({
       engine: environment.engine,
@@ -114,18 +114,23 @@ export class PushedGroup {
     return worker;
   }
 
-  async #push(
+  #inSlot<T>(
     messages: readonly DeliveredMessage[],
     context: HandlerContext,
-  ): Promise<(HandlerOutcome | undefined)[]> {
-    const { signal } = context;
-    const outcomes = await this.#options.slots.run(this.#key, async () => {
-      // What waited for a slot until the end of the process was not begun.
-      if (this.#stopping) return null;
-      return this.#pusher.push(context.partition, messages, signal);
-    });
-    if (outcomes === null) return messages.map(() => release());
-    return outcomes.map(toHandlerOutcome);
+    answer: (outcomes: (HandlerOutcome | undefined)[]) => T,
+  ): Promise<T> {
+    const waiting = this.#options.slots.enter(this.#key);
+    const call = async (): Promise<T> => {
+      try {
+        // What waited for a slot until the end of the process was not begun.
+        if (this.#stopping) return answer(messages.map(() => release()));
+        const outcomes = await this.#pusher.push(context.partition, messages, context.signal);
+        return answer(outcomes.map(toHandlerOutcome));
+      } finally {
+        this.#options.slots.leave(this.#key);
+      }
+    };
+    return waiting === null ? call() : waiting.then(call);
   }
 
   #tellError(error: TidegateError): void {

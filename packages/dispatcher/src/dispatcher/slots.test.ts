@@ -8,9 +8,10 @@ class Calls {
   begun = 0;
 
   begin(slots: Slots, group: string): Promise<void> {
-    return slots.run(group, () => {
+    return (slots.enter(group) ?? Promise.resolve()).then(async () => {
       this.begun += 1;
-      return new Promise<void>((end) => this.#ends.push(end));
+      await new Promise<void>((end) => this.#ends.push(end));
+      slots.leave(group);
     });
   }
 

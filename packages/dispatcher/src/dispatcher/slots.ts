@@ -36,26 +36,34 @@ export class Slots {
     this.#takers.delete(group);
     this.#inUse -= taker.inUse;
     this.#recount();
+    this.#waiting -= taker.waiting.length;
     for (const go of taker.waiting.splice(0)) go();
     this.#handOut();
   }
 
-  /** Runs a call in a slot of the group, when there is one. */
-  async run<T>(group: string, call: () => Promise<T>): Promise<T> {
+  /**
+   * Takes a slot of the group: null when there is one, else what to wait for. `leave` gives it back. A group that takes no
+   * part (any more) needs none.
+   */
+  enter(group: string): Promise<void> | null {
     const taker = this.#takers.get(group);
-    if (taker === undefined) return call();
-    if (taker.waiting.length === 0 && this.#mayTake(taker)) this.#take(taker);
-    // Whoever hands a slot out has taken it for the one who waits.
-    else {
+    if (taker === undefined) return null;
+    if (taker.waiting.length > 0 || !this.#mayTake(taker)) {
       this.#waiting += 1;
-      await new Promise<void>((go) => taker.waiting.push(go));
-      this.#waiting -= 1;
+      // Whoever hands a slot out has taken it for the one who waits.
+      return new Promise<void>((go) => taker.waiting.push(go));
     }
-    try {
-      return await call();
-    } finally {
-      if (this.#takers.get(group) === taker) this.#giveBack(taker);
-    }
+    this.#take(taker);
+    return null;
+  }
+
+  leave(group: string): void {
+    const taker = this.#takers.get(group);
+    if (taker === undefined || taker.inUse === 0) return;
+    taker.inUse -= 1;
+    this.#inUse -= 1;
+    if (taker.inUse < this.#share) this.#kept += 1;
+    this.#handOut();
   }
 
   #mayTake(taker: Taker): boolean {
@@ -70,13 +78,6 @@ export class Slots {
     this.#inUse += 1;
   }
 
-  #giveBack(taker: Taker): void {
-    taker.inUse -= 1;
-    this.#inUse -= 1;
-    if (taker.inUse < this.#share) this.#kept += 1;
-    this.#handOut();
-  }
-
   /** To those who wait, one group after the other: who got one goes to the end of the line. */
   #handOut(): void {
     while (this.#waiting > 0) {
@@ -86,6 +87,7 @@ export class Slots {
       this.#take(taker);
       this.#takers.delete(group);
       this.#takers.set(group, taker);
+      this.#waiting -= 1;
       taker.waiting.shift()!();
     }
   }

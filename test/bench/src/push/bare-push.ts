@@ -24,9 +24,9 @@ export const barePush: Contestant = {
     const loop = async () => {
       while (next < messages.count) {
         const index = next++;
-        const [value] = messages.texts(index, index + 1);
+        const valueBase64 = Buffer.from(messages.bodies(index, index + 1)[0]!).toString("base64");
         const message = { id: `0-${index}`, partition: 0, offset: index, timestamp: 1_700_000_000_000 };
-        const shown = { ...message, headers: {}, key: null, value, attempt: 1 };
+        const shown = { ...message, headers: {}, key: null, valueBase64, attempt: 1 };
         const body = JSON.stringify({ topic: "bench", group: "pushed", messages: [shown] });
         const answer = await request(endpoint.url, { method: "POST", headers, body, dispatcher });
         if (answer.statusCode !== 204) throw new Error(`the endpoint answered ${answer.statusCode}`);

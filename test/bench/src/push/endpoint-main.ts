@@ -1,25 +1,22 @@
-/** A function that is pushed to: reads what it gets, remembers which messages, answers nothing. */
+/** A function that is pushed to: reads what it gets, remembers which messages and when, answers nothing. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-interface Arrivals {
-  requests: number;
-  ids: Set<string>;
-}
-
-const arrivals: Arrivals = { requests: 0, ids: new Set() };
+const ids = new Set<string>();
+/** In ms, in order. */
+const arrivedAt: number[] = [];
 
 const server = createServer((request, response) => {
   if (request.method === "GET") {
-    response.end(JSON.stringify({ requests: arrivals.requests, distinct: arrivals.ids.size }));
+    response.end(JSON.stringify({ requests: arrivedAt.length, distinct: ids.size, arrivedAt }));
     return;
   }
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
     const { messages } = JSON.parse(Buffer.concat(chunks).toString()) as { messages: { id: string }[] };
-    arrivals.requests += 1;
-    for (const { id } of messages) arrivals.ids.add(id);
+    arrivedAt.push(performance.now());
+    for (const { id } of messages) ids.add(id);
     response.writeHead(204).end();
   });
 });

@@ -5,6 +5,8 @@ export interface Seen {
   readonly requests: number;
   /** Messages, each counted once. */
   readonly distinct: number;
+  /** When each request came, in ms of its own clock, in order. */
+  readonly arrivedAt: readonly number[];
 }
 
 /** An endpoint in a process of its own. */
