@@ -52,6 +52,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     },
   });
   const admission = new Admission(config.maxInFlight ?? defaultMaxInFlight);
+  stopping.signal.addEventListener("abort", () => admission.stop(), { once: true });
   let http: HttpServer;
   try {
     http = await listen(requestListener(api, config.host, admission), config.host, config.port);
