@@ -36,6 +36,8 @@ export type ReceiveResponse = z.infer<typeof receiveResponse>;
 /**
  * Body of `POST …/leases/{lease}/settle`. What is named nowhere is retried, unless `ack` is `"all"`: then it is
  * acknowledged. An empty array names nothing. Without `delayMs` a retry waits as the group's back-off says.
+ * `results` are for the tickets of messages of the lease: any JSON values of at most 64 KiB, kept for `resultTtlMs` (an hour) before
+ * anything is settled. While Redis is full none is kept, and the lease is settled all the same.
  */
 export const settleRequest = z.strictObject({
   ack: z.union([z.literal("all"), offsets]).exactOptional(),
@@ -48,15 +50,21 @@ export const settleRequest = z.strictObject({
     .array(z.strictObject({ offset, reason: z.string().max(limits.reasonLength).exactOptional() }))
     .max(limits.receiveMessages)
     .exactOptional(),
+  results: z
+    .array(z.strictObject({ offset, value: z.unknown() }))
+    .max(limits.receiveMessages)
+    .exactOptional(),
+  resultTtlMs: positiveNumber(limits.resultTtlMs).exactOptional(),
 });
 export type SettleRequest = z.infer<typeof settleRequest>;
 
-/** How many messages of the lease ended which way. */
+/** How many messages of the lease ended which way; and how many results were kept, when there were any. */
 export const settleResponse = z.object({
   acked: z.int(),
   retried: z.int(),
   released: z.int(),
   deadLettered: z.int(),
+  resultsKept: z.int().exactOptional(),
 });
 export type SettleResponse = z.infer<typeof settleResponse>;
 

@@ -75,11 +75,15 @@ test("bad results are refused with the field and the limit, and nothing is kept"
     details: { field, ...(limit !== undefined && { limit }) },
   });
   const large = "x".repeat(limits.resultBytes - 1);
-  await refused([of(0, large)], {}, invalid("value", limits.resultBytes));
-  await refused([of(0, "é".repeat(limits.resultBytes / 2))], {}, invalid("value", limits.resultBytes));
+  await refused([of(0, large)], {}, invalid("results[0].value", limits.resultBytes));
+  await refused(
+    [of(0, "é".repeat(limits.resultBytes / 2))],
+    {},
+    invalid("results[0].value", limits.resultBytes),
+  );
   await refused([of(0, 1), of(1, 10n)], {}, invalid("results[1].value"));
-  await refused([of(0, () => 1)], {}, invalid("value"));
-  await refused([of(-1, 1)], {}, invalid("offset", 0));
+  await refused([of(0, () => 1)], {}, invalid("results[0].value"));
+  await refused([of(-1, 1)], {}, invalid("results[0].offset", 0));
   await refused([of(0, 1)], { ttlMs: 0 }, invalid("ttlMs", 1));
   await refused([of(0, 1)], { ttlMs: limits.resultTtlMs + 1 }, invalid("ttlMs", limits.resultTtlMs));
   await refused([of(0, 1), of(3, 1)], {}, { code: "OFFSET_OUT_OF_RANGE" });

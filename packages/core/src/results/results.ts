@@ -49,7 +49,7 @@ export class Results {
     requireInteger("results", results.length, 0, limits.receiveMessages);
     const byPartition = new Map<number, ScriptArgument[]>();
     for (const [index, result] of results.entries()) {
-      const args = resultArguments(result, results.length === 1 ? "" : `results[${index}].`);
+      const args = resultArguments(result, `results[${index}].`);
       const list = byPartition.get(result.partition);
       if (list === undefined) byPartition.set(result.partition, args);
       else list.push(...args);

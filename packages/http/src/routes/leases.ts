@@ -11,6 +11,7 @@ import { json } from "../answer.ts";
 import { readJson, readOptionalJson } from "../call.ts";
 import { groupOf, type Route, topicOf } from "../route.ts";
 import { receive } from "./receive.ts";
+import { settle } from "./settle.ts";
 
 const path = "/v1/topics/:topic/groups/:group";
 
@@ -34,23 +35,22 @@ export const leaseRoutes: readonly Route[] = [
     method: "POST",
     path: `${path}/leases/:lease/settle`,
     permission: "consume",
-    summary: "End a lease: acknowledge, retry, release or dead-letter its messages",
+    summary:
+      "End a lease: acknowledge, retry, release or dead-letter its messages, with results for their tickets",
     body: { schema: settleRequest },
     answers: { 200: settleResponse },
     async handle(call, services) {
       const topic = topicOf(call);
       const group = groupOf(call);
-      const outcome = validate(settleRequest, await readJson(call));
+      const request = validate(settleRequest, await readJson(call));
       const lease = call.param("lease") ?? "";
-      const { acked, retried, released, deadLettered } = await services
-        .engineOf(call)
-        .groups.settle(topic, group, lease, outcome);
+      const answer = await settle(services.engineOf(call), topic, group, lease, request);
       const { settled } = services.metrics;
-      settled.acked += acked;
-      settled.retried += retried;
-      settled.released += released;
-      settled.deadLettered += deadLettered;
-      return json(200, { acked, retried, released, deadLettered });
+      settled.acked += answer.acked;
+      settled.retried += answer.retried;
+      settled.released += answer.released;
+      settled.deadLettered += answer.deadLettered;
+      return json(200, answer);
     },
   },
   {

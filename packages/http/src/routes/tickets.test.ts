@@ -206,3 +206,59 @@ test("when the process stops, streams and polls end", async () => {
   expect(await events.next()).toBeNull();
   expect((await poll).body.state).toBe("waiting");
 });
+
+test("who pulls over HTTP settles with results", async () => {
+  const tickets = await shop("pulled", 3);
+  const lease = await take("pulled", 3);
+  const outcome = {
+    ack: [0, 1],
+    retry: [{ offset: 2 }],
+    results: [
+      { offset: 0, value: { total: 3 } },
+      { offset: 1, value: null },
+    ],
+    resultTtlMs: 60_000,
+  };
+  const settled = { acked: 2, retried: 1, released: 0, deadLettered: 0 };
+  expect((await settle("pulled", lease, outcome)).body).toEqual({ ...settled, resultsKept: 2 });
+  // Told again after its answer was lost: the first answer, and nothing is put in the name of a lease that has ended.
+  expect((await settle("pulled", lease, outcome)).body).toEqual({ ...settled, resultsKept: 0 });
+  const answers = await Promise.all(tickets.map((ticket) => call("GET", `/v1/tickets/${ticket}`)));
+  expect(answers.map(({ body }) => [body.state, body.result])).toEqual([
+    ["done", { total: 3 }],
+    ["done", null],
+    ["processing", null],
+  ]);
+  const late = await settle("pulled", lease, { ack: "all", results: [{ offset: 2, value: "late" }] });
+  expect(late).toMatchObject({ status: 409, body: { code: "LEASE_LOST" } });
+  expect((await call("GET", `/v1/tickets/${tickets[2]}`)).body.state).toBe("processing");
+});
+
+test.each([
+  [{ results: [{ offset: 0, value: "x".repeat(65_535) }] }, "INVALID", "results[0].value"],
+  [
+    {
+      results: [
+        { offset: 0, value: 1 },
+        { offset: 1, value: "é".repeat(40_000) },
+      ],
+    },
+    "INVALID",
+    "results[1].value",
+  ],
+  [{ results: [{ value: 1 }] }, "INVALID", "results[0].offset"],
+  [{ results: [{ offset: 0, value: 1, ttlMs: 5 }] }, "INVALID", "results[0].ttlMs"],
+  [{ results: [{ offset: 0, value: 1 }], resultTtlMs: 0 }, "INVALID", "resultTtlMs"],
+  [{ results: [{ offset: 99, value: 1 }] }, "OFFSET_OUT_OF_RANGE", undefined],
+])("bad results settle nothing: %#", async (bad, code, field) => {
+  const topic = `bad-results-${code}-${field ?? ""}-${JSON.stringify(bad).length}`.replace(
+    /[^A-Za-z0-9._-]/g,
+    "_",
+  );
+  await shop(topic, 2);
+  const lease = await take(topic, 2);
+  const answer = await settle(topic, lease, { ack: "all", ...bad });
+  expect(answer).toMatchObject({ status: 422, body: { code, ...(field !== undefined && { field }) } });
+  expect((await settle(topic, lease, { ack: "all" })).body).toMatchObject({ acked: 2 });
+  expect(await engine.results.get(topic, "g", 0, 0)).toBeNull();
+});
