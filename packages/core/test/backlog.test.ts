@@ -1,4 +1,4 @@
-import { manualClock, testNamespace } from "@tidegate/testkit";
+import { manualClock, startRedis, testNamespace } from "@tidegate/testkit";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { Engine, type TopicSettings } from "../src/index.ts";
@@ -138,4 +138,40 @@ test("a queue at its limit says when a mark's worth of it will have drained", as
   // A mark is a sixteenth of the limit: some 45 messages of about 140 bytes, 10 a second.
   expect(details.retryAfterMs).toBeGreaterThan(2_000);
   expect(details.retryAfterMs).toBeLessThan(10_000);
+});
+
+test("a Redis without memory says when a sixteenth of the backlog will have drained, and 5 s while it cannot know", async () => {
+  const full = await startRedis({ maxmemory: "12mb" });
+  onTestFinished(() => full.stop());
+  const clock = manualClock();
+  const engine = new Engine({
+    ...{ redis: full.client(), namespace: testNamespace(), subscribe: false, now: clock.now },
+  });
+  onTestFinished(() => engine.stop());
+  await engine.topics.put("t", { partitions: 1 });
+  await engine.groups.put("t", "g");
+  const append = (bytes: number) => engine.append("t", [{ value: Buffer.alloc(bytes, "x") }]);
+  const refusal = async () => {
+    for (;;) {
+      const error = await append(20_000).then(
+        () => null,
+        (thrown) => thrown,
+      );
+      if (error !== null) return error;
+    }
+  };
+  expect(await refusal()).toMatchObject({ code: "OVERLOADED", details: { retryAfterMs: 5000 } });
+  // One message every other second; what is acknowledged makes no room, since retention keeps it.
+  for (let round = 0; round < 5; round += 1) {
+    const { leases } = await engine.groups.receive("t", "g", { maxMessages: 1 });
+    clock.advance(2000);
+    await engine.groups.settle("t", "g", leases[0]!.id, { ack: "all" });
+  }
+  await full.client().config("SET", "maxmemory", "13mb");
+  const { backlog } = await append(1);
+  expect(backlog.etaMs! / backlog.messages).toBeCloseTo(2000, -2);
+  const error = await refusal();
+  expect(error.code).toBe("OVERLOADED");
+  expect(error.details.retryAfterMs).toBeGreaterThan(backlog.etaMs! / 16);
+  expect(error.details.retryAfterMs).toBeLessThanOrEqual(300_000);
 });
