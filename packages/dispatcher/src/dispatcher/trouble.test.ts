@@ -123,6 +123,28 @@ test("what cannot be delivered for too long is given up, with the reason", async
   expect((await office.describe("billing")).lag).toBe(1);
 });
 
+test.each([-2, 2])(
+  "a publisher's clock that is %i days wrong makes no message older or younger",
+  async (days) => {
+    const office = await post();
+    const shop = await endpoint(answers(503));
+    await office.group("billing", shop.url, { push: { url: shop.url, maxAgeMs: 86_400_000 } });
+    const rightTime = Date.now;
+    Date.now = () => rightTime() + days * 86_400_000;
+    try {
+      await office.publish("a");
+    } finally {
+      Date.now = rightTime;
+    }
+    await untilHeld(office);
+    expect(await office.deadLetters("billing")).toEqual([]);
+    // One that is older than a moment is not young by its own word either.
+    await office.group("billing", shop.url, { push: { url: shop.url, maxAgeMs: 1 } });
+    const { events } = office.dispatch();
+    expect(await events.next("failed")).toMatchObject({ ids: ["0-0"], becomes: "dead-letter" });
+  },
+);
+
 test("five failures in a row open the circuit, a success closes it", async () => {
   const office = await post();
   let failures = 0;

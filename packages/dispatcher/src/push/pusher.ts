@@ -7,6 +7,7 @@ import { pushBody, pushId } from "../request/push-body.ts";
 import { type RequestTemplate, requestTemplate } from "../request/request-template.ts";
 import { asTidegateError } from "./as-tidegate-error.ts";
 import { holdOf } from "./hold-of-group.ts";
+import { MessageAges } from "./message-ages.ts";
 import { acknowledge, type MessageOutcome, release } from "./message-outcome.ts";
 import type { PushEnvironment } from "./push-environment.ts";
 
@@ -17,6 +18,7 @@ export type PushGroup = Group & { readonly push: Push };
 export class Pusher {
   readonly #environment: PushEnvironment;
   readonly #circuit: Circuit;
+  readonly #ages: MessageAges;
   readonly #topicId: string;
   #template: RequestTemplate;
   /** As last seen: a change of its settings holds from the next call on. */
@@ -24,6 +26,7 @@ export class Pusher {
 
   constructor(environment: PushEnvironment, topic: Topic, group: PushGroup) {
     this.#environment = environment;
+    this.#ages = new MessageAges(environment.engine, environment.clock);
     this.#topicId = topic.topicId;
     this.group = group;
     this.#template = requestTemplate(group.push);
@@ -127,12 +130,12 @@ export class Pusher {
       ms,
     });
     if (said.failures.size === 0) return messages.map(() => acknowledge);
-    return messages.map((message, index) => {
+    const outcomes = messages.map(async (message, index): Promise<MessageOutcome> => {
       const id = ids[index]!;
       const failure = said.failures.get(id);
       if (failure === undefined) return acknowledge;
       const { outcome, delayMs, reason } = failure;
-      if (outcome === "release") return this.#turnAway(partition, [message], reason)[0]!;
+      if (outcome === "release") return (await this.#turnAway(partition, [message], reason))[0]!;
       const becomes: MessageOutcome =
         outcome === "dead-letter"
           ? { kind: "dead-letter", reason: cut(reason) }
@@ -140,6 +143,7 @@ export class Pusher {
       this.#tellFailed([id], [becomes], reason);
       return becomes;
     });
+    return Promise.all(outcomes);
   }
 
   #fail(
@@ -170,11 +174,16 @@ export class Pusher {
   }
 
   /** Not the message's fault: it goes back without an attempt spent, unless it has gone back for too long. */
-  #turnAway(partition: number, messages: readonly DeliveredMessage[], reason: string): MessageOutcome[] {
+  async #turnAway(
+    partition: number,
+    messages: readonly DeliveredMessage[],
+    reason: string,
+  ): Promise<MessageOutcome[]> {
     const { maxAgeMs } = this.group.push;
-    const oldest = this.#environment.now() - maxAgeMs;
+    const { topic } = this.group;
+    const young = await this.#ages.firstYoung(topic, partition, maxAgeMs, this.#environment.now());
     return messages.map((message): MessageOutcome => {
-      if (message.timestamp >= oldest) return release;
+      if (message.offset >= young) return release;
       const why = `not delivered within ${maxAgeMs} ms: ${reason}`;
       const gone: MessageOutcome = { kind: "dead-letter", reason: cut(why) };
       this.#tellFailed([pushedMessageId(partition, message.offset)], [gone], why);

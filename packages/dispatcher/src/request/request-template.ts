@@ -12,6 +12,8 @@ export function requestTemplate(push: Push): RequestTemplate {
   const headers: Record<string, string> = { "user-agent": "tidegate" };
   for (const [name, value] of Object.entries(push.headers)) headers[name.toLowerCase()] = value;
   headers["content-type"] = "application/json";
+  // Nobody unpacks an answer here.
+  headers["accept-encoding"] = "identity";
   headers[pushHeaders.timeout] = String(push.timeoutMs);
   return { push, url: new URL(push.url), headers };
 }
