@@ -267,6 +267,19 @@ test("a name that does not exist is no failure of the messages", async () => {
   expect(verdict).toMatchObject({ kind: "unreached", reason: expect.stringContaining("ENOTFOUND") });
 });
 
+test("where TLS cannot be spoken nothing was sent", async () => {
+  const { port, heard } = await endpoint();
+  expect(await call(`https://127.0.0.1:${port}/`)).toMatchObject({ kind: "unreached" });
+  expect(heard).toEqual([]);
+});
+
+test("a timeout ends a call whose connection is still being made", async () => {
+  // Its name is never resolved.
+  const resolve: Resolve = () => {};
+  const verdict = await call("https://shop.test/", { timeoutMs: 50 }, { resolve });
+  expect(verdict).toMatchObject({ kind: "failed", reason: "no complete answer within 50 ms" });
+});
+
 test("connections are kept", async () => {
   const { url, heard } = await endpoint();
   const rules = new CallRules(["127.0.0.1"]);
