@@ -25,9 +25,9 @@ local fields = {}
 for index = 7, #ARGV do fields[#fields + 1] = ARGV[index] end
 redis.call('HSET', state_key, 'version', version, unpack(fields))
 local state = open_lanes(state_key, topic_id, group_id)
-if not same then change(state, 'scheme', state.wanted) end
+if state.wanted and redis.call('HLEN', partitions_key) == 0 then change(state, 'scheme', state.wanted) end
 -- Lanes of another scheme are handed back before they are taken over anew.
-local closing = state.scheme ~= state.wanted and 1 or nil
+local closing = (not state.wanted or state.scheme ~= state.wanted) and 1 or nil
 if closing and not state.closing then change(state, 'closingToken', state.version) end
 change(state, 'closing', closing)
 fresh_turns({ partitions = partitions_key, lanes = lanes_key, turns = turns_key, pins = pins_key }, state, now)

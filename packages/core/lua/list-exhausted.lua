@@ -19,7 +19,7 @@ for index = 1, #list, 2 do
   if is_current(keys, member) then
     found[#found + 1] = text(tonumber(list[index + 1]))
     found[#found + 1] = item
-    found[#found + 1] = redis.call('HGET', reasons_key, place_of(member)) or ''
+    found[#found + 1] = string.match(redis.call('HGET', reasons_key, place_of(member)) or '', '^%d+ (.*)$') or ''
   else
     redis.call('ZREM', exhausted_key, item)
     redis.call('HDEL', reasons_key, place_of(member))

@@ -25,7 +25,13 @@ local function standing_now()
   local known = lane_partition(keys, tonumber(partition))
   return { 0, known and tell_lane_partition(known) or {} }
 end
-if state.closing == 1 then return standing_now() end
+if state.closing == 1 then
+  if mean_bytes == '' then
+    leave_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), now)
+    save_record(state_key, state)
+  end
+  return standing_now()
+end
 local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
 if not record then return standing_now() end
 local parked = 0

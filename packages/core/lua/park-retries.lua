@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- @does Moves messages that a partition holds for a group over into its lanes: retries of the time before lanes, redriven ones.
--- @keys state partitions queue turns lanes pins leases due attempts done late
+-- @keys state partitions queue turns lanes pins leases due attempts exhausted reasons done late
 -- @args now topic_id channel group_id partition era first expected moved due_at expired records
 -- `expected` is what was moved over last, `moved` what is then. `records` are lane (8 bytes), offset (6) and attempts so
 -- far (2, with 32768 for those that ran out unreported). `expired` counts those that the log no longer has.
@@ -28,6 +28,20 @@ if state.closing == 1 then return standing_now() end
 local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
 if not record then return standing_now() end
 local done = 0
+--- Whether the message awaits the end of its burial only: who carried that out died before he said so, and somebody found
+--- the dead letter and handed it back. Then it has been buried, and is on its way again.
+local function was_buried(member)
+  local number = string.match(redis.call('HGET', reasons_key, place_of(member)) or '', '^(%d+) ')
+  local item = number and redis.call('ZRANGE', exhausted_key, number, number, 'BYSCORE')[1]
+  if not item then return false end
+  redis.call('ZREM', exhausted_key, item)
+  redis.call('HDEL', reasons_key, place_of(member))
+  redis.call('HDEL', attempts_key, place_of(member))
+  record.dead = record.dead + 1
+  record.retrying = record.retrying - 1
+  change(state, 'parked', state.parked - 1)
+  return true
+end
 if record.moved == expected then
   done = 1
   record.moved = moved
@@ -38,8 +52,10 @@ if record.moved == expected then
   local parked, attempts, later = {}, {}, {}
   for index, member in ipairs(members) do
     local offset = offset_of(member)
-    if offset < record.filed and has_ended(done_key, late_key, record, offset) then
-      revive_offset(done_key, late_key, record, offset)
+    local passed = offset < record.filed
+    local ended = passed and has_ended(done_key, late_key, record, offset)
+    if ended then revive_offset(done_key, late_key, record, offset) end
+    if ended or (passed and was_buried(member)) then
       local at = 16 * index
       local high, low = string.byte(records, at - 1, at)
       local unreported = high >= 128

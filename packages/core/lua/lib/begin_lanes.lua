@@ -27,17 +27,23 @@ local function lose_leases(keys, state, number, now)
   end
 end
 
+local function drop_lanes(keys, state, done_key, late_key, known, now)
+  redis.call('UNLINK', done_key, late_key)
+  change(state, 'parked', state.parked - known.parked - known.retrying)
+  change(state, 'inFlight', state.inFlight - known.inFlight)
+  lose_leases(keys, state, known.number, now)
+end
+
 local function begin_lanes(keys, state, done_key, late_key, number, era, first, now)
   local known = lane_partition(keys, number)
   if known and known.era == era then return known end
   if known and known.era > era then return nil end
-  redis.call('UNLINK', done_key, late_key)
   local generation = 1
   if known then
-    change(state, 'parked', state.parked - known.parked - known.retrying)
-    change(state, 'inFlight', state.inFlight - known.inFlight)
+    drop_lanes(keys, state, done_key, late_key, known, now)
     generation = known.generation % 65535 + 1
-    lose_leases(keys, state, number, now)
+  else
+    redis.call('UNLINK', done_key, late_key)
   end
   local record = new_lane_partition(number, era, generation, first)
   if known and math.floor(known.era / 1000000) == math.floor(era / 1000000) then
@@ -45,4 +51,14 @@ local function begin_lanes(keys, state, done_key, late_key, number, era, first, 
   end
   save_lanes(keys)
   return record
+end
+
+--- Of lanes that are closing a partition that begins anew is gone. Its counters go with it.
+local function leave_lanes(keys, state, done_key, late_key, number, era, now)
+  local known = lane_partition(keys, number)
+  if not known or known.era >= era then return end
+  drop_lanes(keys, state, done_key, late_key, known, now)
+  redis.call('HDEL', keys.partitions, text(number))
+  open_partitions[number] = false
+  save_lanes(keys)
 end

@@ -81,13 +81,14 @@ local function retry_message(keys, state, partition, member, attempt, due, now)
 end
 
 --- Lets a message await its burial. Burials are numbered: a partition knows the last number that it carried out.
+--- The reason is kept with the number before it.
 local function await_burial(keys, state, partition, member, attempt, reason, now)
   partition.touched = true
   partition.retrying = partition.retrying + 1
   change(state, 'parked', state.parked + 1)
   change(state, 'exhaustion', math.max((state.exhaustion or 0) + 1, math.floor(now * 1000)))
   redis.call('ZADD', keys.exhausted, text(state.exhaustion), pack_item(member, attempt))
-  redis.call('HSET', keys.reasons, place_of(member), reason)
+  redis.call('HSET', keys.reasons, place_of(member), text(state.exhaustion) .. ' ' .. reason)
   change(state, 'buryAt', now)
 end
 

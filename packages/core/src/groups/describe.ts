@@ -1,5 +1,6 @@
 import { type Context, run } from "../context.ts";
 import { describeGroupLanes, withLanes } from "../lanes/describe-lanes.ts";
+import { letGoOfMoved } from "../lanes/visit.ts";
 import { describeGroup } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Group } from "./group.ts";
@@ -50,14 +51,21 @@ const leasesShown = 100;
 /** Reads where a group stands, from counters: O(partitions + leases). */
 export async function describe(context: Context, topic: Topic, group: Group): Promise<GroupDescription> {
   const numbers = Array.from({ length: topic.partitions }, (_, partition) => partition);
-  const states = await Promise.all(
-    numbers.map((partition) => describePartition(context, topic, group, partition)),
-  );
+  const look = () =>
+    Promise.all(numbers.map((partition) => describePartition(context, topic, group, partition)));
+  let states = await look();
+  // Of what was moved over to lanes, a process that died may have left the partition's part: it would count twice.
+  const leftBehind = states.filter(({ state, onLanes }) => onLanes && state.retrying > 0);
+  if (leftBehind.length > 0) {
+    const at = leftBehind.map(({ state }) => state.partition);
+    await letGoOfMoved(context, topic, group, at);
+    states = await look();
+  }
   const lanes = states.some(({ onLanes }) => onLanes)
     ? await describeGroupLanes(context, topic, group)
     : null;
-  const partitions = states.map(({ state, onLanes }) =>
-    lanes !== null && onLanes ? withLanes(state, lanes.partitions.get(state.partition)) : state,
+  const partitions = states.map(({ state, onLanes, heldFrom }) =>
+    lanes !== null && onLanes ? withLanes(state, heldFrom, lanes.partitions.get(state.partition)) : state,
   );
   const sum = (field: "lag" | "inFlight" | "retrying" | "deadLettered" | "expired") =>
     partitions.reduce((total, partition) => total + partition[field], 0);
@@ -78,21 +86,11 @@ async function describePartition(
   topic: Topic,
   group: Group,
   partition: number,
-): Promise<{ state: GroupPartition; onLanes: boolean }> {
+): Promise<{ state: GroupPartition; onLanes: boolean; heldFrom: number | null }> {
   const { keys, args } = groupCall(context, topic, group, partition);
   const reply = await run(context, describeGroup, keys, { ...args, leaseLimit: leasesShown });
-  const [next, committed, end, inFlight, retrying, acked, deadLettered, expired, leases, onLanes] = reply as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    unknown[],
-    number,
-  ];
+  const [next, committed, end, inFlight, retrying, acked, deadLettered, expired, leases, onLanes, heldFrom] =
+    reply as [number, number, number, number, number, number, number, number, unknown[], number, number];
   const state = {
     partition,
     next,
@@ -106,7 +104,7 @@ async function describePartition(
     expired,
     leases: parseLeases(leases),
   };
-  return { state, onLanes: onLanes === 1 };
+  return { state, onLanes: onLanes === 1, heldFrom: heldFrom < 0 ? null : heldFrom };
 }
 
 function parseLeases(list: readonly unknown[]): HeldLease[] {

@@ -216,7 +216,16 @@ export class Groups {
   /** Hands dead letters back to the group. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND, INVALID */
   async redrive(topic: string, name: string, target: RedriveTarget): Promise<{ redriven: number }> {
     await this.get(topic, name);
-    return this.#run(topic, name, (found, group) => redrive(this.#context, found, group, target));
+    return this.#run(topic, name, async (found, group) => {
+      const result = await redrive(this.#context, found, group, target);
+      // Whether a message is on its way already, the lanes know. Whoever files moves over what is left here.
+      if (usesLanes(group))
+        await this.#lanes
+          .of(found, group)
+          .moveOver(found, group)
+          .catch(() => {});
+      return result;
+    });
   }
 
   /** Leases messages of one partition, without reading them; not of a group on lanes. Makes a group that does not exist, as `receive` does. */

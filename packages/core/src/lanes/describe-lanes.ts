@@ -76,8 +76,15 @@ export async function describeGroupLanes(
   return { heldUntil: held.length === 0 ? null : Number(held), partitions };
 }
 
-/** A partition of a group as its own state and the group's lanes tell it together. */
-export function withLanes(partition: GroupPartition, lanes: LanesInPartition | undefined): GroupPartition {
+/**
+ * A partition of a group as its own state and the group's lanes tell it together; `heldFrom` is the first offset that the
+ * partition itself has leased or retried.
+ */
+export function withLanes(
+  partition: GroupPartition,
+  heldFrom: number | null,
+  lanes: LanesInPartition | undefined,
+): GroupPartition {
   if (lanes === undefined) return partition;
   const inFlight = partition.inFlight + lanes.inFlight;
   const retrying = partition.retrying + lanes.retrying;
@@ -85,10 +92,7 @@ export function withLanes(partition: GroupPartition, lanes: LanesInPartition | u
   return {
     partition: partition.partition,
     next,
-    committed: Math.min(
-      lanes.committed,
-      partition.inFlight + partition.retrying > 0 ? partition.committed : next,
-    ),
+    committed: Math.min(lanes.committed, heldFrom ?? next),
     end: partition.end,
     lag: partition.end - next + lanes.parked + inFlight + retrying,
     inFlight,

@@ -71,6 +71,15 @@ export class Filer {
     return this.#underWay;
   }
 
+  /** Moves over what partitions themselves hold, without reading on. */
+  async moveOver(topic: Topic, group: Group): Promise<void> {
+    const known = new Map(
+      (await readLanePartitions(this.#parts.context, topic, group)).map((one) => [one.partition, one]),
+    );
+    for (let partition = 0; partition < topic.partitions; partition += 1)
+      await this.#filePartition(topic, group, partition, known.get(partition) ?? null, 0);
+  }
+
   async #file(topic: Topic, group: Group, standing: readonly LanePartition[], room: number): Promise<Filed> {
     const known = new Map(standing.map((partition) => [partition.partition, partition]));
     const numbers: number[] = [];
@@ -133,6 +142,7 @@ export class Filer {
         continue;
       }
       const filed = known?.era === seen.era ? known.filed : seen.first;
+      if (share === 0) return { ...result, parked: moved };
       if (filed >= seen.end && filed >= seen.start) {
         if (count !== null && moved === 0)
           this.#quiet.set(partition, { count, dueAt: dueAt ?? Number.POSITIVE_INFINITY });

@@ -115,6 +115,11 @@ export class GroupLanes {
     return { deadline };
   }
 
+  /** Moves over what partitions themselves hold, such as what was redriven. */
+  moveOver(topic: Topic, group: Group): Promise<void> {
+    return this.#filer.moveOver(topic, group);
+  }
+
   /** Hands a partition back to its ranges, where the lanes are closing. @throws GROUP_NOT_FOUND */
   handBack(topic: Topic, group: Group, partition: number): Promise<HandedBack> {
     return handBack(this.#parts.context, topic, group, partition, this.#parts.laneLoader);

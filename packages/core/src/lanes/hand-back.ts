@@ -98,6 +98,7 @@ async function leaveAtOnce(
   const { keys, args } = groupCall(context, topic, group, partition);
   const none = { token: "", piece: 0, next: "", acked: 0, deadLettered: 0, expired: 0 };
   const left = (await run(context, returnMessages, keys, { ...args, era, ...none })) === 1;
+  if (left && era === "") await openLanesAgain(context, topic, group);
   const now = context.now();
   return { closing: true, done: left, now, nextLookAt: now + lookAgainMs };
 }

@@ -1,3 +1,4 @@
+import { TidegateError } from "@tidegate/contracts";
 import { type Context, run } from "../context.ts";
 import { type Exhausted, parseExhausted } from "../groups/bury.ts";
 import type { Group } from "../groups/group.ts";
@@ -6,6 +7,7 @@ import { parseSegments, type Segment } from "../groups/lease.ts";
 import { visitPartition } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { LanePartition } from "./lane-partition.ts";
+import { readLanePartitions } from "./read-partitions.ts";
 
 /** Messages that a partition itself holds for a group and that are to be moved into its lanes. */
 export interface HeldOver {
@@ -84,6 +86,21 @@ export async function visit(
     exhausted: parseExhausted(exhausted),
     stale: stale === 1,
   };
+}
+
+/** Lets partitions let go of what was moved over to the lanes, where whoever moved it died before they did. */
+export async function letGoOfMoved(
+  context: Context,
+  topic: Topic,
+  group: Group,
+  partitions: readonly number[],
+): Promise<void> {
+  const standing = await readLanePartitions(context, topic, group).catch((error) => {
+    if (error instanceof TidegateError && error.code === "GROUP_NOT_FOUND") return [];
+    throw error;
+  });
+  const known = standing.filter(({ partition }) => partitions.includes(partition));
+  await Promise.all(known.map((at) => visit(context, topic, group, at.partition, at)));
 }
 
 function numberOrNull(text: Buffer): number | null {
