@@ -27,7 +27,9 @@ export function judgeAnswer(answer: SendAnswer, ids: readonly string[], now: num
     if (said === null && never) return { kind: "rejected", reason };
     return { kind: "busy", reason, retryAfterMs: retryAfterMs(answer.header("retry-after"), now), said };
   }
-  return never ? { kind: "rejected", reason } : { kind: "failed", reason, troubled: status >= 500 };
+  return never
+    ? { kind: "rejected", reason }
+    : { kind: "failed", reason, endpoint: status >= 500 ? "unwell" : "well" };
 }
 
 function judgeSuccess(answer: SendAnswer, body: AnswerBody, ids: readonly string[], never: boolean): Verdict {
@@ -36,7 +38,7 @@ function judgeSuccess(answer: SendAnswer, body: AnswerBody, ids: readonly string
     return { kind: "answered", said: body.whole ? bodyAsResult(body, ids[0]!) : nothingSaid };
   const said = readAnswer(body, ids);
   if ("unclear" in said)
-    return { kind: "failed", reason: `answered ${answer.status} with ${said.unclear}`, troubled: false };
+    return { kind: "failed", reason: `answered ${answer.status} with ${said.unclear}`, endpoint: "well" };
   return { kind: "answered", said: never ? givenUp(said) : said };
 }
 

@@ -16,8 +16,8 @@ export interface Said {
 export type Verdict =
   /** A 2xx. */
   | { readonly kind: "answered"; readonly said: Said }
-  /** Failed as a whole: an attempt is spent. `troubled` when it tells of an endpoint that is not well. */
-  | { readonly kind: "failed"; readonly reason: string; readonly troubled: boolean }
+  /** Failed as a whole: an attempt is spent. What it tells of the endpoint: it answers, it is unwell, or nothing. */
+  | { readonly kind: "failed"; readonly reason: string; readonly endpoint: "well" | "unwell" | "unknown" }
   /** The endpoint will never take it. */
   | { readonly kind: "rejected"; readonly reason: string }
   /**

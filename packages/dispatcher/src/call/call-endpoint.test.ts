@@ -71,9 +71,9 @@ for (const by of ["undici", "fetch"] as const) {
   });
 
   test.each([
-    [400, {}, { kind: "failed", reason: "status 400: no\u0020good", troubled: false }],
-    [404, {}, { kind: "failed", troubled: false }],
-    [500, {}, { kind: "failed", troubled: true }],
+    [400, {}, { kind: "failed", reason: "status 400: no\u0020good", endpoint: "well" }],
+    [404, {}, { kind: "failed", endpoint: "well" }],
+    [500, {}, { kind: "failed", endpoint: "unwell" }],
     [429, {}, { kind: "busy", retryAfterMs: null, said: null }],
     [429, { "retry-after": "7" }, { kind: "busy", retryAfterMs: 7_000 }],
     [503, { "retry-after": "99999" }, { kind: "busy", retryAfterMs: 3_600_000 }],
@@ -114,7 +114,7 @@ for (const by of ["undici", "fetch"] as const) {
       expect(await call(url, { timeoutMs: 150 }, { by })).toEqual({
         kind: "failed",
         reason: "no complete answer within 150 ms",
-        troubled: true,
+        endpoint: "unwell",
       });
     }
   });
@@ -124,7 +124,7 @@ for (const by of ["undici", "fetch"] as const) {
       response.writeHead(200, { "content-length": "1000" });
       response.write("half", () => response.destroy());
     });
-    expect(await call(url, {}, { by })).toMatchObject({ kind: "failed", troubled: true });
+    expect(await call(url, {}, { by })).toMatchObject({ kind: "failed", endpoint: "unwell" });
   });
 
   test(`by ${by}: who gives up is not told of a failure`, async () => {
@@ -151,7 +151,7 @@ for (const by of ["undici", "fetch"] as const) {
     expect(await call(moving.url, {}, { by })).toEqual({
       kind: "failed",
       reason: "more than 3 redirects",
-      troubled: false,
+      endpoint: "well",
     });
     expect(await call(`http://127.0.0.1:${moving.port}/1`, {}, { by })).toMatchObject({ kind: "answered" });
     expect(new Set(moving.heard.map(({ raw }) => raw)).size).toBe(1);
@@ -204,7 +204,7 @@ for (const by of ["undici", "fetch"] as const) {
     const { url, heard, port } = await endpoint();
     for (const address of [url, `http://localhost:${port}/`, `http://2130706433:${port}/`]) {
       const verdict = await call(address, {}, { by, allow: [] });
-      expect(verdict).toMatchObject({ kind: "failed", troubled: false });
+      expect(verdict).toMatchObject({ kind: "failed", endpoint: "unknown" });
     }
     expect(heard).toEqual([]);
   });

@@ -56,13 +56,17 @@ async function follow(call: EndpointCall, send: Send, rules: CallRules, abort: A
 function verdictOf(error: unknown, call: EndpointCall): Verdict {
   if (error === abandoned) return { kind: "abandoned" };
   if (error === timedOut)
-    return { kind: "failed", reason: `no complete answer within ${call.timeoutMs} ms`, troubled: true };
-  if (error instanceof CallRefused) return failed(error.message);
+    return { kind: "failed", reason: `no complete answer within ${call.timeoutMs} ms`, endpoint: "unwell" };
+  if (error instanceof CallRefused) return { kind: "failed", reason: error.message, endpoint: "unknown" };
   if (error instanceof SendFailed && error.kind === "unreached")
     return { kind: "unreached", reason: error.message };
-  return { kind: "failed", reason: error instanceof Error ? error.message : String(error), troubled: true };
+  return {
+    kind: "failed",
+    reason: error instanceof Error ? error.message : String(error),
+    endpoint: "unwell",
+  };
 }
 
 function failed(reason: string): Verdict {
-  return { kind: "failed", reason, troubled: false };
+  return { kind: "failed", reason, endpoint: "well" };
 }

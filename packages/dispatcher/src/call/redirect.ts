@@ -17,7 +17,7 @@ export function redirectTarget(
   status: number,
   location: string | null,
 ): { url: URL } | { refusal: string } {
-  if (location === null || !URL.canParse(location, from))
+  if (location === null || !URL.canParse(location, from.href))
     return { refusal: `status ${status} without a location that could be followed` };
   const url = new URL(location, from);
   if (!keepsMethod.has(status))

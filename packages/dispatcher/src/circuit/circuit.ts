@@ -78,7 +78,7 @@ export class Circuit {
   }
 
   async #close(epoch: number): Promise<void> {
-    await this.#look(freshMs);
+    if (!this.#held) await this.#look(freshMs);
     if (!this.#held || epoch !== this.#epoch) return;
     // Set at once, so that of many that succeed together one ends the hold.
     this.#held = false;
@@ -92,6 +92,7 @@ export class Circuit {
   async failed(epoch: number, reason: string): Promise<void> {
     if (epoch !== this.#epoch) return this.#changing;
     this.#failures += 1;
+    // Also where this process holds it: another one may have ended that, and then this was no probe.
     await this.#look(freshWhileFailingMs);
     if (epoch !== this.#epoch) return this.#changing;
     if (this.#failures >= failuresToOpen || this.#held) await this.#open(reason, null);
@@ -104,12 +105,22 @@ export class Circuit {
     await this.#open(reason, pauseMs);
   }
 
+  /** The endpoint is another one now: nothing is known of it, and the group is held no longer. */
+  async forget(): Promise<void> {
+    this.#epoch += 1;
+    this.#failures = 0;
+    this.#held = false;
+    this.#shutUntil = Number.NEGATIVE_INFINITY;
+    await this.#change(() => this.#port.resume());
+  }
+
   async #open(reason: string, pauseMs: number | null): Promise<void> {
     this.#epoch += 1;
     this.#failures = 0;
     this.#held = true;
     this.#reason = reason;
     const since = this.#clock();
+    this.#knownAt = since;
     this.#shutUntil = Math.max(this.#shutUntil, since + Math.max(pauseMs ?? 0, firstPauseMs));
     await this.#change(async () => {
       const forMs = pauseMs === null ? await this.#nextPause() : Math.max(pauseMs, firstPauseMs);
@@ -130,7 +141,7 @@ export class Circuit {
 
   /** Another process may have held the group: then what was called here was a probe. */
   async #look(freshForMs: number): Promise<void> {
-    if (this.#held || !this.#isStale(freshForMs)) return;
+    if (!this.#isStale(freshForMs)) return;
     this.#knownAt = this.#clock();
     await this.#change(() => this.#learn());
   }

@@ -1,6 +1,6 @@
-import type { SigningKeys } from "@tidegate/contracts";
-import { TidegateError } from "@tidegate/contracts";
+import { type SigningKeys, TidegateError } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
+import { onAbort } from "../call/on-abort.ts";
 import { asTidegateError } from "../push/as-tidegate-error.ts";
 import { type OnPushEvent, safely } from "../push/events.ts";
 import { keepResultsIn, type OnResult, type PushEnvironment } from "../push/push-environment.ts";
@@ -59,11 +59,13 @@ export class Dispatcher {
     }
   }
 
-  /** Begins to look for groups. Does nothing when it was started already. */
+  /** Begins to look for groups, once a stop that is under way has ended. Does nothing when it was started already. */
   start(): void {
-    if (this.#running) return;
+    const before = this.#running;
+    if (before !== null && !before.stop.signal.aborted) return;
     const stop = new AbortController();
-    this.#running = { stop, ended: this.#run(stop.signal) };
+    const ended = (before?.ended ?? Promise.resolve()).then(() => this.#run(stop.signal));
+    this.#running = { stop, ended };
   }
 
   /** Begins no more calls, waits for those under way, releases what was leased. Idempotent; legal before start. */
@@ -92,7 +94,9 @@ export class Dispatcher {
       const seen = this.#options.engine.groups.pushChanges();
       let timeoutMs = lookEveryMs;
       try {
-        await follow(groups, await findPushGroups(this.#options.engine), options, leaving, signal);
+        // A stop need not wait for what Redis does not answer.
+        const found = await unlessAborted(findPushGroups(this.#options.engine), signal);
+        if (found !== null) follow(groups, found, options, leaving);
       } catch (error) {
         onEvent({ type: "error", error: asTidegateError(error) });
         timeoutMs = troubledMs;
@@ -126,15 +130,22 @@ export class Dispatcher {
   }
 }
 
+/** What a promise gives, or null as soon as the signal is aborted. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  if (signal.aborted) return Promise.resolve(null);
+  return new Promise<T | null>((resolve, reject) => {
+    const forget = onAbort(signal, () => resolve(null));
+    promise.then(resolve, reject).finally(forget);
+  });
+}
+
 /** Begins with groups that are new, ends with those that are gone, tells the others their settings. */
-async function follow(
+function follow(
   groups: Map<string, PushedGroup>,
   found: readonly FoundGroup[],
   options: PushedGroupOptions,
   leaving: Set<Promise<void>>,
-  signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted) return;
+): void {
   const byKey = new Map(found.map((one) => [keyOf(one), one]));
   for (const [key, group] of groups) {
     if (byKey.has(key)) continue;

@@ -59,8 +59,9 @@ export class PushedGroup {
   /** Begins, or goes on with what the group's settings are now. Never throws. */
   run(found: FoundGroup): Promise<void> {
     this.#found = found;
-    this.#pusher.group = found.group;
-    this.#turn = this.#turn.then(() => this.#follow());
+    this.#turn = this.#turn
+      .then(() => this.#follow(found))
+      .catch((error: unknown) => this.#tellError(asTidegateError(error)));
     return this.#turn;
   }
 
@@ -73,8 +74,9 @@ export class PushedGroup {
   }
 
   /** A worker that ended by itself (the group was away) is begun anew. */
-  async #follow(): Promise<void> {
-    const shape = shapeOf(this.#found);
+  async #follow(found: FoundGroup): Promise<void> {
+    await this.#pusher.change(found.group);
+    const shape = shapeOf(found);
     if (this.#worker !== null && this.#worker.shape !== shape) await this.#worker.worker.stop();
     if (this.#stopping || (this.#worker !== null && this.#worker.worker.state !== "stopped")) return;
     this.#options.slots.add(this.#key);

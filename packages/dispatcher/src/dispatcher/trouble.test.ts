@@ -183,6 +183,50 @@ test("a probe that fails opens the circuit again at once, by whichever dispatche
   expect(await office.describe("billing")).toMatchObject({ retrying: 1, lag: 2 });
 });
 
+test("an endpoint that is held for an hour is left for another by a change of the address", async () => {
+  const office = await post();
+  const busy = await endpoint(answers(503, { "retry-after": "3600" }));
+  const other = await endpoint();
+  await office.group("billing", busy.url);
+  await office.publish("a");
+  const { events } = office.dispatch();
+  await events.next("held");
+  await office.group("billing", other.url);
+  await other.requests(1);
+  expect(attemptsOf(other)).toEqual([1]);
+  await drained(office, "billing");
+  expect((await office.describe("billing")).heldUntil).toBeNull();
+});
+
+test("a failure behind a hold that another dispatcher has ended does not open the circuit", async () => {
+  const office = await post();
+  const shop = await endpoint(answers(503, { "retry-after": "1" }));
+  await office.group("billing", shop.url, { maxDeliveries: 1 });
+  await office.publish("a");
+  const { events } = office.dispatch();
+  await events.next("held");
+  await office.engine.groups.hold(office.topic, "billing", null);
+  shop.behaviour = answers(500);
+  const failed = events.next("failed");
+  expect(await failed).toMatchObject({ ids: ["0-0"], reason: "status 500" });
+  await eventually("it is a dead letter", async () => (await office.deadLetters("billing")).length === 1);
+  expect(events.of("held")).toHaveLength(1);
+});
+
+test("a call that is not made says nothing of the endpoint: a hold goes on", async () => {
+  const clock = manualClock();
+  const office = await post({ now: clock.now });
+  const shop = await endpoint(answers(503));
+  await office.group("billing", shop.url, { maxDeliveries: 1 });
+  await office.publish("a", "b");
+  const { forMs } = await untilHeld(office);
+  clock.advance(forMs);
+  const { dispatcher, events } = office.dispatch({ allow: [] });
+  await events.next("failed");
+  await dispatcher.stop();
+  expect(await office.engine.groups.holding(office.topic, "billing")).toMatchObject({ forMs: 1_000 });
+});
+
 test("4xx do not open the circuit: the endpoint is well, the messages are not", async () => {
   const office = await post();
   const shop = await endpoint(answers(400));

@@ -21,16 +21,27 @@ export class Pusher {
   readonly #ages: MessageAges;
   readonly #topicId: string;
   #template: RequestTemplate;
-  /** As last seen: a change of its settings holds from the next call on. */
-  group: PushGroup;
+  #group: PushGroup;
 
   constructor(environment: PushEnvironment, topic: Topic, group: PushGroup) {
     this.#environment = environment;
     this.#ages = new MessageAges(environment.engine, environment.clock);
     this.#topicId = topic.topicId;
-    this.group = group;
+    this.#group = group;
     this.#template = requestTemplate(group.push);
     this.#circuit = new Circuit(holdOf(environment, topic.name, group.name), environment.clock);
+  }
+
+  /** As last seen. */
+  get group(): PushGroup {
+    return this.#group;
+  }
+
+  /** Goes by these settings from the next call on. Another address is another endpoint: its group is held no longer. */
+  async change(group: PushGroup): Promise<void> {
+    const before = this.#group.push.url;
+    this.#group = group;
+    if (group.push.url !== before) await this.#circuit.forget();
   }
 
   /**
@@ -91,7 +102,8 @@ export class Pusher {
           verdict.reason,
         );
       case "failed":
-        await (verdict.troubled ? circuit.failed(epoch, verdict.reason) : circuit.succeeded(epoch));
+        if (verdict.endpoint === "unwell") await circuit.failed(epoch, verdict.reason);
+        else if (verdict.endpoint === "well") await circuit.succeeded(epoch);
         return this.#fail(
           messages,
           ids,
