@@ -1,15 +1,16 @@
 #!lua flags=allow-oom
 -- @does Moves messages that a partition holds for a group over into its lanes: retries of the time before lanes, redriven ones.
 -- @keys state partitions queue turns lanes pins leases due attempts exhausted reasons done late
--- @args now topic_id channel group_id partition era first expected moved due_at expired records
+-- @args now topic_id channel group_id partition era first expected moved due_at piece expired records
 -- `expected` is what was moved over last, `moved` what is then. `records` are lane (8 bytes), offset (6) and attempts so
--- far (2, with 32768 for those that ran out unreported). `expired` counts those that the log no longer has.
+-- far (2); `piece` tells how many are to be taken together where they ran out unreported, else 0. `expired` counts those that the log no longer has.
 -- @returns {1 when they were moved, else 0; the partition as `tell_lane_partition` tells it}
 -- @errors GROUP_NOT_FOUND
 -- @include fine_clock
 -- @include open_lanes
 -- @include begin_lanes
 -- @include park_members
+-- @include lane_fates
 -- @include wake_lanes
 -- O(messages x log parked). What is on its way is passed over; a repeat changes nothing.
 now = fine_clock(now)
@@ -58,11 +59,10 @@ if record.moved == expected then
     if ended or (passed and was_buried(member)) then
       local at = 16 * index
       local high, low = string.byte(records, at - 1, at)
-      local unreported = high >= 128
-      local count = high % 128 * 256 + low
+      local count = high * 256 + low
       if count > 0 then
         attempts[#attempts + 1] = place_of(member)
-        attempts[#attempts + 1] = text(unreported and -count or count)
+        attempts[#attempts + 1] = text(tonumber(piece) > 0 and piece_of(count, tonumber(piece)) or count)
         record.retrying = record.retrying + 1
       else
         record.parked = record.parked + 1

@@ -3,8 +3,8 @@
 -- @keys meta floors state outstanding due holders
 -- @args now topic_id channel group group_id era token piece next acked dead_lettered expired ...retries
 -- `era` is '' where the lanes never had anything of the partition, `lost` where there are none. `token` names the closing and `piece` counts from 0; `next` is '' but for the last piece: the first offset that was
--- never handed out. `acked` and so on are what the lanes counted. The rest are retries: due time, piece (1 when their
--- messages are to be handed out alone), number of segments, and first, last, attempts of each.
+-- never handed out. `acked` and so on are what the lanes counted. The rest are retries: due time, how many are to be handed
+-- out together (0 for any), number of segments, and first, last, attempts of each.
 -- @returns 1 when the partition is not on lanes of this era any more, else 0
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
 -- @include clock

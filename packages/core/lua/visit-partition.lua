@@ -5,8 +5,8 @@
 -- `era`, `filed`, `committed`, `held` (messages in the lanes), `ended`, `moved` and `revision` as the group has them; '' where it has
 -- nothing of the partition. `lost` is the era of which the group turned out to know nothing any more, else ''. `wake` is 1 to be told when something is appended.
 -- @returns {now, start, end, era of the lanes here, where they begin (or begin anew), next due ('' for never), version of the topic,
--- mean size of a message, holder that is to be moved over ('' for none), its due time, 1 when its messages ran out
--- unreported, {first, last, attempt, …} of it, deadline of a lease that is still held here ('' for none), {holder,
+-- mean size of a message, holder that is to be moved over ('' for none), its due time, how many of its messages may be
+-- taken together (0 for any), {first, last, attempt, …} of it, deadline of a lease that is still held here ('' for none), {holder,
 -- reason, {first, last, attempt, …}, …} to be buried, 1 when the group should know more: it is to be asked again, and what
 -- it still does not know is lost}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
@@ -101,6 +101,6 @@ settle_cursor(keys, meta, state, group, now)
 return {
   now, meta.startOffset, meta.endOffset, state.lanes, first, meta.nextDueAt and text(meta.nextDueAt) or '',
   meta.version or 0, math.ceil(mean), holder and holder.id or '', holder and text(holder.due) or '',
-  holder and holder.piece == 1 and 1 or 0, segments or {}, deadline, exhausted,
+  holder and holder.piece or 0, segments or {}, deadline, exhausted,
   stale and 1 or 0,
 }

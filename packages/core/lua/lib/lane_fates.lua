@@ -5,8 +5,9 @@
 -- @include gcra
 -- @include lane_limits
 -- @include lane_leases
---- What becomes of a message that was leased. `attempts` has how often each was delivered that failed or ran out (below
---- zero when it ran out unreported last), so that everything else costs nothing there. What is written for
+--- What becomes of a message that was leased. `attempts` has how often each was delivered that failed or ran out, so that
+--- everything else costs nothing there. What ran out unreported last comes back in pieces, as on ranges: then it is below
+--- zero, 1,000 x attempts + messages that may be taken together. What is written for
 --- single messages is gathered and written at once by `save_fates`.
 local queued, attempts_set, attempts_gone, due_set, returned = {}, {}, {}, {}, {}
 
@@ -97,10 +98,22 @@ local function exhaust_message(keys, state, partition, member, attempt, reason, 
   await_burial(keys, state, partition, member, attempt, reason, now)
 end
 
+local function piece_of(attempts, piece)
+  return -(attempts * 1000 + math.min(math.max(piece, 1), 999))
+end
+
+--- How often a message was delivered by its entry in `attempts`, and in which pieces it comes back (nil for any).
+local function read_attempts(entry)
+  local value = tonumber(entry or '0')
+  if value >= 0 then return value, nil end
+  return math.floor(-value / 1000), -value % 1000
+end
+
 --- A lease whose deadline has passed: each of its messages has spent an attempt.
 local function expire_lane_lease(keys, state, lease, now)
   remove_lane_lease(keys, lease.id)
   local partition = lane_partition(keys, lease.partition)
+  local eighth = math.ceil(#lease.items / item_bytes / 8)
   for member, attempt in items_of(lease.items) do
     if is_current(keys, member) then
       if attempt >= state.maxDeliveries then
@@ -109,7 +122,7 @@ local function expire_lane_lease(keys, state, lease, now)
         )
       else
         attempts_set[#attempts_set + 1] = place_of(member)
-        attempts_set[#attempts_set + 1] = text(-attempt)
+        attempts_set[#attempts_set + 1] = text(piece_of(attempt, eighth))
         leave_lease(keys, state, partition, member)
         put_back(keys, state, partition, member, attempt, now)
       end

@@ -1,12 +1,15 @@
 -- @include lane_fates
 -- @include lane_window
 --- Takes up to `free` messages: lanes in order of their turns, each a fair part of what is free. In order, messages of a
---- lane go out of one partition only, and none while others of the lane are out. A message whose last attempt this is,
---- and whose deliveries ran out unreported so far, is taken alone: it may be what ends its consumers.
+--- lane go out of one partition only, and none while others of the lane are out. Messages whose last
+--- delivery ran out unreported are taken apart from others, in pieces of an eighth, and alone for the last attempt: one of
+--- them may be what ends its consumers.
 --- Returns how many, the leases as {partition, items, from, to}, and whether some lanes were not looked at. A lease has at
 --- most `lease_size` messages, of one partition; in order, what is taken of a lane lies in one of them.
 local function take_turns(keys, state, free, lease_size, now)
   local taken, alone, leases, open_leases, removed, moved = 0, false, {}, {}, {}, 0
+  --- Of a take of such messages: how many it may have, and how many more.
+  local piece, piece_left
   local horizon = now
   local limited_by_key = state.keyRateLimit or redis.call('HLEN', keys.pins) > 0
   local any_attempts = redis.call('HLEN', keys.attempts) > 0
@@ -84,13 +87,13 @@ local function take_turns(keys, state, free, lease_size, now)
   end
 
   --- Whether the message is out of the lane now: taken, or not to be had any more.
-  local function try_message(member, attempts)
+  local function try_message(member, entry)
     local partition = lane_partition(keys, partition_of(member))
     if not partition or partition.generation ~= generation_of(member) then
       removed[#removed + 1] = member
       return true, false
     end
-    local so_far = math.abs(attempts)
+    local so_far, own_piece = read_attempts(entry)
     local lost = offset_of(member) < partition.start
     if lost or so_far >= state.maxDeliveries then
       local counter = so_far == 0 and 'parked' or 'retrying'
@@ -100,9 +103,14 @@ local function take_turns(keys, state, free, lease_size, now)
       removed[#removed + 1] = member
       return true, false
     end
-    if attempts < 0 and so_far + 1 >= state.maxDeliveries then
-      if taken > 0 then return false, false end
-      alone = true
+    if own_piece then
+      if so_far + 1 >= state.maxDeliveries then own_piece = 1 end
+      if taken == 0 then piece, piece_left = own_piece, own_piece end
+      if not piece or own_piece < piece then return false, false end
+      piece_left = piece_left - 1
+      alone = piece_left == 0
+    elseif piece then
+      return false, false
     end
     take_message(member, so_far, partition)
     return true, true
@@ -154,7 +162,7 @@ local function take_turns(keys, state, free, lease_size, now)
         local known = attempts[at + index]
         local gone, given = false, false
         if count > 0 and plan.in_order and #open_leases[partition_of(member)].items >= lease_size then left = true end
-        if not left and not alone then gone, given = try_message(member, known and tonumber(known) or 0) end
+        if not left and not alone then gone, given = try_message(member, known) end
         if given then count = count + 1 end
         if not gone then left = true end
       end

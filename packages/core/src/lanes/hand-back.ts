@@ -27,7 +27,7 @@ export interface HandedBack {
 /** A run of messages that go back together. */
 interface Retry {
   readonly due: number;
-  readonly alone: boolean;
+  readonly piece: number;
   readonly segments: number[];
 }
 
@@ -71,7 +71,7 @@ export async function handBack(
     const dueAt = dueTimesOf(retries);
     const pieces = piecesOf(
       unended.filter((offset) => offset < next),
-      (offset) => ({ due: dueAt.get(offset) ?? now, attempts: tried.get(offset) ?? 0 }),
+      (offset) => ({ due: dueAt.get(offset) ?? now, ...(tried.get(offset) ?? { count: 0, piece: 0 }) }),
     );
     const call = groupCall(context, topic, group, partition);
     let left = false;
@@ -136,11 +136,21 @@ function unendedOf(base: number, filed: number, done: Buffer, late: readonly num
   return unended;
 }
 
-/** Attempts so far by offset; below zero where the last one ran out unreported. */
-function attemptsOf(list: readonly Buffer[]): Map<number, number> {
-  const attempts = new Map<number, number>();
-  for (let index = 0; index < list.length; index += 2)
-    attempts.set(list[index]!.readUIntBE(2, 6), Number(list[index + 1]));
+/** How often a message was delivered, and how many are to be handed out together (0 for any). */
+interface Tried {
+  readonly count: number;
+  readonly piece: number;
+}
+
+/** By offset; what ran out unreported is kept as -(1,000 x attempts + piece). */
+function attemptsOf(list: readonly Buffer[]): Map<number, Tried> {
+  const attempts = new Map<number, Tried>();
+  for (let index = 0; index < list.length; index += 2) {
+    const value = Number(list[index + 1]);
+    const tried =
+      value < 0 ? { count: Math.floor(-value / 1000), piece: -value % 1000 } : { count: value, piece: 0 };
+    attempts.set(list[index]!.readUIntBE(2, 6), tried);
+  }
   return attempts;
 }
 
@@ -155,7 +165,7 @@ function dueTimesOf(list: readonly Buffer[]): Map<number, number> {
 function firstNeverHandedOut(
   unended: readonly number[],
   filed: number,
-  attempts: ReadonlyMap<number, number>,
+  attempts: ReadonlyMap<number, Tried>,
 ): number {
   let next = filed;
   for (let index = unended.length - 1; index >= 0; index -= 1) {
@@ -168,31 +178,29 @@ function firstNeverHandedOut(
 /** The arguments of each call; at least one, which ends the partition's time on lanes. */
 function piecesOf(
   offsets: readonly number[],
-  of: (offset: number) => { due: number; attempts: number },
+  of: (offset: number) => Tried & { readonly due: number },
 ): ScriptArgument[][] {
   const pieces: ScriptArgument[][] = [];
   for (let from = 0; from === 0 || from < offsets.length; from += segmentsAPiece) {
     const retries = new Map<string, Retry>();
     for (const offset of offsets.slice(from, from + segmentsAPiece)) {
-      const { due, attempts } = of(offset);
-      const alone = attempts < 0;
-      const kind = `${due} ${alone}`;
+      const { due, count, piece } = of(offset);
+      const kind = `${due} ${piece}`;
       let retry = retries.get(kind);
       if (retry === undefined) {
-        retry = { due, alone, segments: [] };
+        retry = { due, piece, segments: [] };
         retries.set(kind, retry);
       }
       const { segments } = retry;
-      const count = Math.abs(attempts);
       const size = segments.length;
       if (size > 0 && segments[size - 2] === offset - 1 && segments[size - 1] === count)
         segments[size - 2] = offset;
       else segments.push(offset, offset, count);
     }
     pieces.push(
-      [...retries.values()].flatMap(({ due, alone, segments }) => [
+      [...retries.values()].flatMap(({ due, piece, segments }) => [
         Math.ceil(due),
-        alone ? 1 : 0,
+        piece,
         segments.length / 3,
         ...segments,
       ]),

@@ -12,7 +12,6 @@ import type { HeldOver, Visit } from "./visit.ts";
 
 const recordBytes = 14;
 const retryBytes = 16;
-const unreportedBit = 0x8000;
 
 /** Messages of a partition, and what of them is for others. */
 export interface Parcel {
@@ -136,7 +135,7 @@ export async function parkHeldOver(
     writeLane(partition, byOffset.get(offset) ?? null, records, at);
     records.writeUIntBE(offset, at + 8, 6);
     const count = attempts.get(offset)!;
-    records.writeUInt16BE(heldOver.unreported && count > 0 ? count | unreportedBit : count, at + 14);
+    records.writeUInt16BE(count, at + 14);
   }
   const { keys, args } = lanesPartitionCall(context, topic, group, partition);
   const last = heldOver.segments.at(-1)!.last;
@@ -148,6 +147,7 @@ export async function parkHeldOver(
     expected: moved,
     moved: `${heldOver.id}@${last}`,
     dueAt: heldOver.dueAt,
+    piece: heldOver.piece,
     expired: attempts.size - kept.length,
     records,
   });

@@ -13,8 +13,8 @@ import { readLanePartitions } from "./read-partitions.ts";
 export interface HeldOver {
   readonly id: string;
   readonly dueAt: number;
-  /** Whether deliveries ran out unreported until one is left. */
-  readonly unreported: boolean;
+  /** How many may be taken together, where they ran out unreported; else 0. */
+  readonly piece: number;
   readonly segments: readonly Segment[];
 }
 
@@ -63,7 +63,7 @@ export async function visit(
     wake: wake ? 1 : "",
   })) as Reply;
   const [now, start, end, era, first, due, topicVersion, meanBytes] = reply;
-  const [holder, dueAt, unreported, segments, deadline, exhausted, stale] = reply.slice(8) as Tail;
+  const [holder, dueAt, piece, segments, deadline, exhausted, stale] = reply.slice(8) as Tail;
   return {
     now,
     start,
@@ -79,7 +79,7 @@ export async function visit(
         : {
             id: holder.toString(),
             dueAt: Number(dueAt.toString()),
-            unreported: unreported === 1,
+            piece,
             segments: parseSegments(segments),
           },
     leasedUntil: numberOrNull(deadline),
