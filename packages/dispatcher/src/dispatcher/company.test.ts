@@ -32,6 +32,29 @@ test("two dispatchers share the work and repeat nothing", async () => {
   expect(new Set(shop.ids).size).toBe(400);
 });
 
+test("limits hold over dispatchers: calls at once in the group, and for each key", async () => {
+  const office = await post({ topic: { partitions: 2 } });
+  const active = new Map<string, number>();
+  let mostOfAKey = 0;
+  const shop = await endpoint(async (heard, response) => {
+    const key = heard.body.messages[0]!.key!;
+    active.set(key, (active.get(key) ?? 0) + 1);
+    mostOfAKey = Math.max(mostOfAKey, active.get(key)!);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    active.set(key, active.get(key)! - 1);
+    return ok(heard, response);
+  });
+  await office.group("billing", shop.url, { concurrency: 3, perKey: { concurrency: 1 } });
+  office.dispatch();
+  office.dispatch();
+  const messages = upTo(60).map((n) => ({ key: Buffer.from(`k${n % 6}`), value: Buffer.from("v") }));
+  await office.engine.append(office.topic, messages);
+  await drained(office, "billing");
+  expect(new Set(shop.ids).size).toBe(60);
+  expect(shop.mostActive).toBeLessThanOrEqual(3);
+  expect(mostOfAKey).toBe(1);
+});
+
 test("what a killed dispatcher had under way comes again, marked as such", async () => {
   const office = await post();
   let isKilled = false;
