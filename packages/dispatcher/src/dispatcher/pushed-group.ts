@@ -15,8 +15,11 @@ import type { FoundGroup } from "../push/push-groups.ts";
 import { Pusher } from "../push/pusher.ts";
 import type { Slots } from "./slots.ts";
 
-/** Messages of one lease where each is called by itself: large enough to share calls to Redis, small enough to share out. */
-const leaseMessages = 100;
+/**
+ * Messages taken at once where each is called by itself, at most: they share calls to Redis. No more than can be called at
+ * once: what waits here behind a slow endpoint nobody else can take.
+ */
+const leaseMessages = 200;
 
 export interface PushedGroupOptions {
   readonly environment: PushEnvironment;
@@ -93,7 +96,7 @@ export class PushedGroup {
     const handling =
       batchSize === 1
         ? {
-            maxMessages: leaseMessages,
+            maxMessages: Math.min(leaseMessages, concurrency),
             handler: (message: DeliveredMessage, context: HandlerContext) =>
               this.#inSlot([message], context, ([outcome]) => outcome),
           }
