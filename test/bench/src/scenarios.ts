@@ -6,6 +6,8 @@ import { growthGroups } from "./growth/growth-groups.ts";
 import { growthPartitions } from "./growth/growth-partitions.ts";
 import { httpPublish, httpPublishIdempotent } from "./http-publish/http-publish.ts";
 import { idle } from "./idle/idle.ts";
+import { lanes } from "./lanes/lanes.ts";
+import { lanesNoisy } from "./lanes/lanes-noisy.ts";
 import { latency } from "./latency/latency.ts";
 import { line } from "./line/line.ts";
 import { memory } from "./memory/memory.ts";
@@ -26,6 +28,8 @@ export const scenarios: readonly Scenario[] = [
   growthPartitions,
   growthGroups,
   growthDelayed,
+  lanes,
+  lanesNoisy,
   line,
   tickets,
   memory,
