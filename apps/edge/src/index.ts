@@ -52,10 +52,9 @@ function open(environment: Environment) {
 export default {
   async fetch(request: Request, environment: Environment, context: Context): Promise<Response> {
     const { engine, keys, push, close } = open(environment);
-    const tokens = parseTokens(environment.TIDEGATE_TOKENS ?? "");
     app ??= createApp({
       engine: (bindings) => (bindings as { engine: Engine }).engine,
-      tokens,
+      tokens: parseTokens(environment.TIDEGATE_TOKENS ?? ""),
       signingKeys: keys,
     });
     let pushed = Promise.resolve();
