@@ -22,6 +22,8 @@ export async function startWatchedServer(options: WatchedServerOptions): Promise
     REDIS_URL: options.redisUrl,
     TIDEGATE_NAMESPACE: options.namespace,
     TIDEGATE_LOG_LEVEL: "error",
+    // Addresses that a generator has made up are somebody's.
+    TIDEGATE_PUSH: "off",
     ...(options.tokens === undefined ? {} : { TIDEGATE_TOKENS: options.tokens }),
   });
   const [, url] = await server.line(/^tidegate listening on (\S+)$/);
