@@ -10,11 +10,13 @@ const slowBodyMs = 1_000;
 const fewInFlight = 256;
 /** For how long nothing may be answered before what else comes is turned away. */
 const stallMs = 1_000;
+/** With fewer requests than this, whether bodies come slowly is not looked at: it would cost every publish. */
+const unwatchedBodies = 128;
 const sampleEveryMs = 20;
 const longestLoopDelayMs = 100;
 
 /** What a request is to the server: `held` waits for something to happen, `exempt` is always answered. */
-type Kind = "work" | "held" | "exempt";
+export type RequestKind = "work" | "held" | "exempt";
 
 const heldUrl = /^\/v1\/(?:topics\/[^/]+\/groups\/[^/]+\/receive|tickets\/[^/]+\/events|tickets\/[^/?]+\?)/;
 const exemptUrl = /^\/(?:healthz|readyz|metrics)(?:\?|$)/;
@@ -32,14 +34,17 @@ export class Admission {
   /** Requests whose body has not come as a whole, the oldest first, and how to end them. */
   readonly #reading = new Map<IncomingMessage, { since: number; evict: () => void }>();
   readonly #sampler: NodeJS.Timeout;
+  readonly #unwatched: number;
   #inFlight = 0;
   #held = 0;
-  #answeredAt = performance.now();
-  #sampledAt = performance.now();
+  /** As of the last sample: exact enough, and nothing to ask for. */
+  #now = performance.now();
+  #answeredAt = this.#now;
   #lateSamples = 0;
 
   constructor(maxInFlight: number) {
     this.#maxInFlight = maxInFlight;
+    this.#unwatched = Math.min(unwatchedBodies, Math.floor(maxInFlight / 4));
     this.#sampler = setInterval(() => this.#sample(), sampleEveryMs);
     this.#sampler.unref();
   }
@@ -48,14 +53,15 @@ export class Admission {
    * Takes a request in; null when it is to be turned away. `evict` answers it and ends its connection, when it is still
    * sending its body while others have come in full.
    */
-  enter(incoming: IncomingMessage, evict: () => void): Leave | null {
-    const kind = kindOf(incoming.url ?? "");
+  enter(incoming: IncomingMessage, kind: RequestKind, evict: () => void): Leave | null {
     if (kind === "exempt") return () => {};
     if (kind === "held" ? this.#held >= maxWaiting : this.#isOverloaded()) return null;
-    if (hasBody(incoming) && !this.#startReading(incoming, evict)) return null;
+    if (this.#inFlight + this.#held >= this.#unwatched && hasBody(incoming)) {
+      if (!this.#startReading(incoming, evict)) return null;
+    }
     if (kind === "held") this.#held += 1;
     else {
-      if (this.#inFlight === 0) this.#answeredAt = performance.now();
+      if (this.#inFlight === 0) this.#answeredAt = this.#now;
       this.#inFlight += 1;
     }
     let left = false;
@@ -66,7 +72,7 @@ export class Admission {
       if (kind === "held") this.#held -= 1;
       else {
         this.#inFlight -= 1;
-        this.#answeredAt = performance.now();
+        this.#answeredAt = this.#now;
       }
     };
   }
@@ -80,17 +86,16 @@ export class Admission {
     const working = this.#inFlight - this.#reading.size;
     if (working >= this.#maxInFlight) return true;
     if (working < fewInFlight) return false;
-    return this.#lateSamples > 1 || performance.now() - this.#answeredAt > stallMs;
+    return this.#lateSamples > 1 || this.#now - this.#answeredAt > stallMs;
   }
 
   #startReading(incoming: IncomingMessage, evict: () => void): boolean {
-    const now = performance.now();
     if (this.#reading.size >= this.#maxInFlight) {
       const [oldest] = this.#reading.values();
-      if (oldest === undefined || now - oldest.since < slowBodyMs) return false;
+      if (oldest === undefined || this.#now - oldest.since < slowBodyMs) return false;
       oldest.evict();
     }
-    this.#reading.set(incoming, { since: now, evict });
+    this.#reading.set(incoming, { since: this.#now, evict });
     incoming.once("end", () => this.#reading.delete(incoming));
     return true;
   }
@@ -98,13 +103,14 @@ export class Admission {
   /** One late sample may be a collection of garbage; two are a process that does not keep up. */
   #sample(): void {
     const now = performance.now();
-    const late = now - this.#sampledAt - sampleEveryMs > longestLoopDelayMs;
+    const late = now - this.#now - sampleEveryMs > longestLoopDelayMs;
     this.#lateSamples = late ? this.#lateSamples + 1 : 0;
-    this.#sampledAt = now;
+    this.#now = now;
   }
 }
 
-function kindOf(url: string): Kind {
+/** What a request is, by its URL. */
+export function kindOf(url: string): RequestKind {
   if (heldUrl.test(url)) return "held";
   return exemptUrl.test(url) ? "exempt" : "work";
 }

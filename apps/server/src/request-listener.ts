@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { getRequestListener } from "@hono/node-server";
 import { TidegateError } from "@tidegate/contracts";
 import { type Answer, type Api, problemAnswer } from "@tidegate/http";
-import type { Admission } from "./admission.ts";
+import { type Admission, kindOf } from "./admission.ts";
 import { malformedAnswer } from "./malformed-request.ts";
 import { NodeCall } from "./node-call.ts";
 
@@ -34,35 +34,38 @@ export function requestListener(api: Api, hostname: string, admission: Admission
       write(outgoing, malformedAnswer("The header Host is missing", "Host"), { connection: "close" });
       return;
     }
-    const leave = admission.enter(incoming, () => turnAway(incoming, outgoing));
+    const direct = directRoute(api, incoming);
+    const kind = direct === null ? kindOf(incoming.url ?? "") : "work";
+    const leave = admission.enter(incoming, kind, () => turnAway(incoming, outgoing));
     if (leave === null) {
       turnAway(incoming, outgoing);
       return;
     }
     outgoing.once("close", leave);
-    const answer = answerDirectly(api, incoming);
-    if (answer === null) void others(incoming, outgoing);
-    else
-      answer.then(
-        (made) => {
-          if (outgoing.headersSent) return;
-          write(outgoing, made);
-          if (!incoming.complete) drain(incoming);
-        },
-        () => outgoing.destroy(),
-      );
+    if (direct === null) {
+      void others(incoming, outgoing);
+      return;
+    }
+    direct().then(
+      (made) => {
+        if (outgoing.headersSent) return;
+        write(outgoing, made);
+        if (!incoming.complete) drain(incoming);
+      },
+      () => outgoing.destroy(),
+    );
   };
 }
 
-/** Null for what goes through the app. */
-function answerDirectly(api: Api, incoming: IncomingMessage): Promise<Answer> | null {
+/** How to answer it past the app; null for what goes through the app. */
+function directRoute(api: Api, incoming: IncomingMessage): (() => Promise<Answer>) | null {
   const { method, url = "" } = incoming;
   if (method === "POST") {
     const topic = publishUrl.exec(url)?.[1];
-    if (topic !== undefined) return api.publish(new NodeCall(incoming, "topic", topic));
+    if (topic !== undefined) return () => api.publish(new NodeCall(incoming, "topic", topic));
   } else if (method === "GET") {
     const ticket = ticketUrl.exec(url)?.[1];
-    if (ticket !== undefined) return api.ticket(new NodeCall(incoming, "ticket", ticket));
+    if (ticket !== undefined) return () => api.ticket(new NodeCall(incoming, "ticket", ticket));
   }
   return null;
 }
