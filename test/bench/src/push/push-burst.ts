@@ -64,12 +64,15 @@ const tidegateBurst: Contestant = {
   },
 };
 
-/** A burst that is let through at a rate. Arrivals are told: what is late by a moment comes closer to its next. */
+/**
+ * A burst that is let through at a rate. Where permits are given no window has more than the rate and one burst (core's
+ * tests hold it to that); arrivals may have, since one that is late by a moment comes closer to its next.
+ */
 export const pushBurst: Scenario = {
   name: "push-burst",
   figures: [
     { unit: "drain : ideal", digits: 3, goals: [{ atLeast: 0.99, atMost: 1.03 }] },
-    { unit: "most in a second : rate + burst", digits: 3, goals: [{ atMost: 1.1 }] },
+    { unit: "most arrivals in a second : rate + burst", digits: 3 },
     { unit: "ms, publish p99", digits: 1, goals: [{ atMost: 50 }] },
   ],
   payloadBytes: [512],
