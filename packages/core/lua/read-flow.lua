@@ -62,7 +62,7 @@ for _, id in ipairs(ids) do
   for _, value in ipairs({
     id, redis.call('ZLEXCOUNT', queue_key, '[' .. id, '(' .. id .. '\255'), lane.inFlight, lane.paused and 1 or 0,
     pin.key or '', pin.rate == false and 'off' or told(rate[1]), told(rate[2]), told(rate[3]), told(pin.concurrency),
-    lane.pinned and 1 or 0, turn and text(math.ceil(tonumber(turn))) or '', first[1] or member_of[id] or '',
+    lane.pinned and 1 or 0, turn and text(math.ceil(tonumber(turn) / 1000)) or '', first[1] or member_of[id] or '',
   }) do rows[#rows + 1] = value end
 end
 local held = state.heldUntil and (state.probe or state.heldUntil > now)

@@ -40,7 +40,7 @@ local function next_due()
     if time and (not due or time < due) then due = time end
   end
   local turn = redis.call('ZRANGE', turns_key, 0, 0, 'WITHSCORES')
-  if not blocked_until and turn[2] and tonumber(turn[2]) > math.max(now, state.turn or 0) then sooner(tonumber(turn[2])) end
+  if not blocked_until and turn[2] and tonumber(turn[2]) > turn_now(state, now) then sooner(tonumber(turn[2]) / 1000) end
   if state.parked > 0 then sooner(blocked_until) end
   if redis.call('ZCARD', exhausted_key) > 0 then sooner(state.buryAt) end
   return due and text(math.ceil(due)) or ''

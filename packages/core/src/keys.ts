@@ -130,7 +130,7 @@ export interface LaneKeys {
   readonly partitions: string;
   /** Sorted set, all scores 0: the messages that wait, by lane. */
   readonly queue: string;
-  /** Sorted set: time from which a lane may go -> lane. */
+  /** Sorted set: time from which a lane may go, in µs -> lane. */
   readonly turns: string;
   /** Hash: lane -> what is known of it, packed. */
   readonly lanes: string;

@@ -41,7 +41,6 @@ end
 --- How many messages the lane may have taken from it, its rate aside.
 local function lane_room(keys, state, lane)
   if lane.paused then return 0 end
-  local room = math.huge
   if is_ordered(state, lane.id) then
     if lane.inFlight > 0 then return 0 end
     if lane.hold ~= '' then
@@ -50,8 +49,9 @@ local function lane_room(keys, state, lane)
       touch_lane(lane)
     end
   end
+  if not lane.pinned and not state.keyConcurrency then return math.huge end
   local concurrency = lane_concurrency(keys, state, lane)
-  return concurrency and math.max(0, concurrency - lane.inFlight) or room
+  return concurrency and math.max(0, concurrency - lane.inFlight) or math.huge
 end
 
 --- To be called when what blocked a lane may be gone: what waited behind it gets a turn.

@@ -42,9 +42,14 @@ local function touch_lane(lane)
   touched_lanes[lane.id] = lane
 end
 
+--- The time of the turns that are due: in whole µs, and as far on as turns were given.
+local function turn_now(state, now)
+  return math.max(math.floor(now * 1000), state.turn or 0)
+end
+
 --- Gives the lane a turn behind all that were given so far.
 local function give_turn(state, id, now)
-  local turn = math.max(now, (state.turn or 0) + 0.0005)
+  local turn = math.max(math.floor(now * 1000), (state.turn or 0) + 1)
   change(state, 'turn', turn)
   turns_of[id] = turn
 end

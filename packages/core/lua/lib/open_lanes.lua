@@ -1,6 +1,6 @@
 -- @include hash_record
 --- The state of a group on lanes as a record; or nothing and the error to answer with. `turn` is the time of the turn
---- that was given last: turns are given in order, so it may be a little ahead of the clock.
+--- that was given last, in µs: turns are given in order, so it may be a little ahead of the clock.
 local lanes_fields = {
   'groupId', 'topicId', 'version', 'scheme', 'wanted', 'ordering', 'leaseMs', 'maxDeliveries', 'backoffInitialMs', 'backoffMaxMs',
   'backoffFactor', 'paused', 'closing', 'closingToken', 'rateLimit', 'rateIntervalMs', 'rateBurst', 'concurrency',

@@ -5,13 +5,13 @@
 --- it notes that something waits there.
 local function park_members(keys, state, members, now)
   local queued, turns, seen = {}, {}, {}
-  local turn = math.max(now, state.turn or 0)
+  local turn = turn_now(state, now)
   for index, member in ipairs(members) do
     queued[2 * index - 1], queued[2 * index] = 0, member
     local lane = lane_of(member)
     if not seen[lane] then
       seen[lane] = true
-      turn = turn + 0.0005
+      turn = turn + 1
       turns[#turns + 1] = turn
       turns[#turns + 1] = lane
     end

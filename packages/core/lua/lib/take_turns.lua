@@ -10,7 +10,7 @@ local function take_turns(keys, state, free, lease_size, now)
   local taken, alone, leases, open_leases, removed, moved = 0, false, {}, {}, {}, 0
   --- Of a take of such messages: how many it may have, and how many more.
   local piece, piece_left
-  local horizon = now
+  local horizon = turn_now(state, now)
   local limited_by_key = state.keyRateLimit or redis.call('HLEN', keys.pins) > 0
   local any_attempts = redis.call('HLEN', keys.attempts) > 0
 
@@ -34,8 +34,8 @@ local function take_turns(keys, state, free, lease_size, now)
         if plan.limit then
           local given, from = permits(plan.limit, plan.interval, plan.burst, at, now)
           if given == 0 then
-            turns_of[id] = from
-            if from > horizon then moved = moved + 1 end
+            turns_of[id] = math.ceil(from * 1000)
+            if turns_of[id] > horizon then moved = moved + 1 end
             return nil
           end
           count = math.min(count, given)
@@ -81,7 +81,7 @@ local function take_turns(keys, state, free, lease_size, now)
     end
     if offset < lease.from then lease.from = offset end
     if offset > lease.to then lease.to = offset end
-    lease.items[#lease.items + 1] = pack_item(member, so_far + 1)
+    lease.items[#lease.items + 1] = so_far == 0 and member .. '\0\1' or pack_item(member, so_far + 1)
     removed[#removed + 1] = member
     taken = taken + 1
   end
@@ -140,7 +140,7 @@ local function take_turns(keys, state, free, lease_size, now)
     elseif count > 0 then
       local given, from = 1, now
       if plan.limit then given, from = permits(plan.limit, plan.interval, plan.burst, plan.at, now) end
-      if given > 0 then give_turn(state, id, now) else turns_of[id] = from end
+      if given > 0 then give_turn(state, id, now) else turns_of[id] = math.ceil(from * 1000) end
     end
   end
 
@@ -177,9 +177,9 @@ local function take_turns(keys, state, free, lease_size, now)
     local _, eligible = lane_window(keys, state, now)
     if eligible == 0 then break end
     local quantum = math.max(1, math.floor((free - taken) / eligible))
-    horizon = math.max(now, state.turn or 0)
+    horizon = turn_now(state, now)
     local most = math.min(512, free - taken)
-    local ids = redis.call('ZRANGE', keys.turns, '-inf', fine_text(horizon), 'BYSCORE', 'LIMIT', 0, most)
+    local ids = redis.call('ZRANGE', keys.turns, '-inf', text(horizon), 'BYSCORE', 'LIMIT', 0, most)
     load_lanes(keys, ids)
     local times = limited_by_key and redis.call('ZMSCORE', keys.times, unpack(ids)) or {}
     local plans, planned = {}, 0
