@@ -34,6 +34,7 @@ test("the document describes every route", async () => {
       "GET /v1/topics/{topic}/groups",
       "GET /v1/topics/{topic}/groups/{group}",
       "GET /v1/topics/{topic}/groups/{group}/dead-letters",
+      "GET /v1/topics/{topic}/groups/{group}/flow",
       "GET /v1/topics/{topic}/line",
       "GET /v1/topics/{topic}/partitions/{partition}/messages",
       "POST /v1/signing-keys/rotate",
@@ -51,6 +52,7 @@ test("the document describes every route", async () => {
       "POST /v1/topics/{topic}/messages",
       "PUT /v1/topics/{topic}",
       "PUT /v1/topics/{topic}/groups/{group}",
+      "PUT /v1/topics/{topic}/groups/{group}/flow",
       "PUT /v1/topics/{topic}/line",
     ]
   `);

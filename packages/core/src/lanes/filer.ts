@@ -28,6 +28,11 @@ export interface Filed {
   readonly topicVersion: number | null;
 }
 
+/** How often a partition is visited at least: it holds nothing back for a group that it has not heard of for long. */
+export function signOfLifeMs(topic: Topic): number {
+  return Math.min(60_000, topic.retention.idleMs / 4);
+}
+
 /** A partition in which nothing was left, until something is heard of it. */
 interface Quiet {
   readonly count: number;
@@ -144,8 +149,9 @@ export class Filer {
       const filed = known?.era === seen.era ? known.filed : seen.first;
       if (share === 0) return { ...result, parked: moved };
       if (filed >= seen.end && filed >= seen.start) {
+        const lookAgainAt = seen.now + signOfLifeMs(topic);
         if (count !== null && moved === 0)
-          this.#quiet.set(partition, { count, dueAt: dueAt ?? Number.POSITIVE_INFINITY });
+          this.#quiet.set(partition, { count, dueAt: Math.min(dueAt ?? lookAgainAt, lookAgainAt) });
         return { ...result, parked: moved };
       }
       const parked = await this.#fileOn(topic, group, partition, seen, filed, share);

@@ -8,7 +8,7 @@ import type { Waiting } from "../groups/waiting.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Waker } from "../wake/waker.ts";
 import { buryExhausted } from "./bury-lanes.ts";
-import { Filer } from "./filer.ts";
+import { Filer, signOfLifeMs } from "./filer.ts";
 import { type HandedBack, handBack, openLanesAgain } from "./hand-back.ts";
 import type { LaneLoader } from "./lane-loader.ts";
 import type { LanePartition } from "./lane-partition.ts";
@@ -40,6 +40,8 @@ export class GroupLanes {
   readonly #parts: LanesParts;
   readonly #filer: Filer;
   readonly #notes: CommittedNotes;
+  /** When partitions are to hear of the group again, by Redis's clock. */
+  #visitAt = 0;
 
   constructor(parts: LanesParts) {
     this.#parts = parts;
@@ -69,6 +71,7 @@ export class GroupLanes {
         return { ...taken, nextDueAt: nextLookAt, topicVersion };
       }
       const found = taken.leases.length > 0;
+      this.#giveSignOfLife(topic, group, taken.now);
       if (found && taken.standing.length > 0 && !(wantsMore && taken.short))
         this.#fileAhead(topic, group, taken);
       const again = !found && !taken.paused && round < mostRounds;
@@ -146,6 +149,14 @@ export class GroupLanes {
   /** What was done stands; that a partition could not be told is no failure of it. */
   async #note(topic: Topic, group: Group, at: LanePartition | null): Promise<void> {
     await this.#notes.note(topic, group, at).catch(() => {});
+  }
+
+  /** Where there is always enough to take nobody files, and partitions whose messages wait for long would hear nothing. */
+  #giveSignOfLife(topic: Topic, group: Group, now: number): void {
+    if (now < this.#visitAt) return;
+    const first = this.#visitAt === 0;
+    this.#visitAt = now + signOfLifeMs(topic);
+    if (!first) this.moveOver(topic, group).catch(() => {});
   }
 
   #fileAhead(topic: Topic, group: Group, taken: Taken): void {
