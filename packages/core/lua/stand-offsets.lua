@@ -3,7 +3,8 @@
 -- @keys meta state outstanding holders
 -- @args now topic_id group group_id ...offsets
 -- @returns {now, first offset that has not ended, first offset that was never handed out, messages that end in a second
--- ('' for unknown), {0 waiting, 1 processing, 2 ended, 3 expired, for each offset}}
+-- ('' for unknown), {0 waiting, 1 processing, 2 ended, 3 expired, for each offset}, 1 when what it does not hold itself is
+-- in the group's lanes}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
 -- @include clock
 -- @include open_group_in_partition
@@ -42,4 +43,4 @@ for index = 5, #ARGV do states[#states + 1] = state_of(tonumber(ARGV[index])) en
 local rate = state.rate
 -- A consumer that is gone measures nothing any more.
 if state.paused == 1 or not rate or rate < 0.001 or (not state.rateIdle and now - state.rateAt > 60000) then rate = nil end
-return { now, committed, next_offset, rate and string.format('%.6f', rate) or '', states }
+return { now, committed, next_offset, rate and string.format('%.6f', rate) or '', states, state.lanes and 1 or 0 }

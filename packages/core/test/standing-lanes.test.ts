@@ -98,3 +98,36 @@ test("a delayed message goes into lanes as well, and its ticket with it", async 
   for (const { id } of leases) await engine.groups.settle("t", "g", id, { ack: "all" });
   expect(await engine.tickets.look(place)).toMatchObject({ state: "done" });
 });
+
+test("a group that leaves its lanes, and comes back, loses sight of nothing", async () => {
+  const { engine, append, take, states } = await shop({ ordering: "key" });
+  await append(["a", "b", "c", "a", "d", "e"]);
+  const [lease] = await take(2);
+  const held = lease!.messages.map(({ offset }) => offset);
+  expect(held).toHaveLength(2);
+  const rest = [0, 1, 2, 3, 4, 5].filter((offset) => !held.includes(offset));
+  const expectHeld = async () => {
+    expect(new Set(await states(...held))).toEqual(new Set(["processing"]));
+    for (const state of await states(...rest)) expect(["waiting", "processing"]).toContain(state);
+  };
+  await expectHeld();
+  await engine.groups.put("t", "g", { ordering: "none" });
+  await expectHeld();
+  await take(1);
+  await expectHeld();
+  await engine.groups.settle("t", "g", lease!.id, { ack: "all" });
+  expect(new Set(await states(...held))).toEqual(new Set(["ended"]));
+  for (;;) {
+    const leases = await take(10);
+    if (leases.length === 0) break;
+    for (const { id } of leases) await engine.groups.settle("t", "g", id, { ack: "all" });
+  }
+  expect(new Set(await states(0, 1, 2, 3, 4, 5))).toEqual(new Set(["ended"]));
+  await append(["f"]);
+  await engine.groups.put("t", "g", { ordering: "key" });
+  expect(await states(5, 6)).toEqual(["ended", "waiting"]);
+  const [again] = await take(1);
+  expect(await states(5, 6)).toEqual(["ended", "processing"]);
+  await engine.groups.settle("t", "g", again!.id, { ack: "all" });
+  expect(await states(5, 6)).toEqual(["ended", "ended"]);
+});

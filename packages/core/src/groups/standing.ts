@@ -52,11 +52,14 @@ export async function standing(
   offsets: readonly number[],
 ): Promise<Standing> {
   const { keys, args } = groupCall(context, topic, group, partition);
-  const [lanes, reply] = await Promise.all([
-    usesLanes(group) ? standingOfLanes(context, topic, group, partition, offsets) : null,
+  const askLanes = () => standingOfLanes(context, topic, group, partition, offsets);
+  const [asked, reply] = await Promise.all([
+    usesLanes(group) ? askLanes() : undefined,
     run(context, standOffsets, keys, args, { args: offsets }),
   ]);
-  const [now, committed, next, rate, codes] = reply as [number, number, number, Buffer, number[]];
+  const [now, committed, next, rate, codes, onLanes] = reply as Reply;
+  // A group that left its lanes has messages there until they are handed back, partition by partition.
+  const lanes = onLanes === 0 ? null : asked === undefined ? await askLanes() : asked;
   const common = { now, rate: rate.length === 0 ? null : Number(rate.toString()) };
   if (lanes === null) return { ...common, committed, next, states: codes.map((code) => offsetStates[code]!) };
   return {
@@ -67,6 +70,8 @@ export async function standing(
     states: offsets.map((offset, index) => stateOnLanes(offset, codes[index]!, lanes, lanes.codes[index]!)),
   };
 }
+
+type Reply = [number, number, number, Buffer, number[], 0 | 1];
 
 const offsetStates = ["waiting", "processing", "ended", "expired"] as const satisfies readonly OffsetState[];
 const waiting = 0;
