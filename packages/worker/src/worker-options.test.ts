@@ -1,11 +1,13 @@
 import type { TidegateError } from "@tidegate/contracts";
 import { Engine } from "@tidegate/core";
+import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { BackOff } from "./back-off.ts";
 import { deadLetter, retry } from "./outcome.ts";
 import { type WorkerOptions, workerSettings } from "./worker-options.ts";
 
-const engine = new Engine({ redis: {} as never });
+const redis = new Redis({ lazyConnect: true });
+const engine = new Engine({ redis });
 const least: WorkerOptions = { engine, topic: "orders", group: "billing", handler: () => {} };
 
 test("options have defaults", () => {
