@@ -127,9 +127,12 @@ export class Groups {
     await this.#setPaused(topic, name, true);
   }
 
-  /** Goes on handing out messages. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
+  /** Goes on handing out messages, also where an endpoint wanted a pause. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
   async resume(topic: string, name: string): Promise<void> {
     await this.#setPaused(topic, name, false);
+    await this.#run(topic, name, async (found, group) => {
+      if (usesLanes(group)) await hold(this.#context, found, group, null);
+    });
   }
 
   /** Moves the group's cursor. @throws OFFSET_OUT_OF_RANGE, PARTITION_NOT_FOUND, INVALID */

@@ -68,6 +68,24 @@ export class Circuit {
   }
 
   /**
+   * Something was handed out while the circuit is open here: it was taken before, or somebody has ended the hold. Asks Redis
+   * now and then, and begins the call where the group is held no longer.
+   */
+  async beginLate(): Promise<number | null> {
+    if (this.#isStale(freshWhileFailingMs)) {
+      this.#knownAt = this.#clock();
+      await this.#change(async () => {
+        const epoch = this.#epoch;
+        const holding = await this.#port.holding();
+        if (epoch !== this.#epoch || holding !== null) return;
+        this.#held = false;
+        this.#shutUntil = Number.NEGATIVE_INFINITY;
+      });
+    }
+    return this.begin();
+  }
+
+  /**
    * The endpoint has answered, whatever it said of the messages. Ends a hold when the call was its probe; null when there
    * is nothing to wait for.
    */

@@ -198,6 +198,19 @@ test("an endpoint that is held for an hour is left for another by a change of th
   expect((await office.describe("billing")).heldUntil).toBeNull();
 });
 
+test("whoever resumes a group ends its hold, for every dispatcher", async () => {
+  const office = await post();
+  const shop = await endpoint(answers(503, { "retry-after": "3600" }));
+  await office.group("billing", shop.url);
+  await office.publish("a");
+  const { events } = office.dispatch();
+  await events.next("held");
+  shop.behaviour = ok;
+  await office.engine.groups.resume(office.topic, "billing");
+  await drained(office, "billing");
+  expect(attemptsOf(shop)).toEqual([1, 1]);
+});
+
 test("a failure behind a hold that another dispatcher has ended does not open the circuit", async () => {
   const office = await post();
   const shop = await endpoint(answers(503, { "retry-after": "1" }));

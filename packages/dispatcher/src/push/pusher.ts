@@ -53,7 +53,7 @@ export class Pusher {
     messages: readonly DeliveredMessage[],
     signal: AbortSignal | null,
   ): Promise<MessageOutcome[]> {
-    const epoch = this.#circuit.begin();
+    const epoch = this.#circuit.begin() ?? (await this.#circuit.beginLate());
     if (epoch === null) return this.#turnAway(partition, messages, this.#circuit.reason);
     const { send, rules, now, signer } = this.#environment;
     try {
