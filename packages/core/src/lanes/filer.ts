@@ -68,8 +68,22 @@ export class Filer {
     return this.#underWay !== null;
   }
 
-  /** Files up to so many messages; joins in what is under way. `standing` is what the lanes know of the partitions. */
-  file(topic: Topic, group: Group, standing: readonly LanePartition[], room: number): Promise<Filed> {
+  /**
+   * Files up to so many messages; joins in what is under way. `standing` is what the lanes know of the partitions. Who
+   * will not wait is `thorough`: what was published a moment ago is there, though nobody has heard of it yet.
+   */
+  async file(
+    topic: Topic,
+    group: Group,
+    standing: readonly LanePartition[],
+    room: number,
+    thorough: boolean,
+  ): Promise<Filed> {
+    while (thorough && this.#underWay) {
+      const filed = await this.#underWay;
+      if (filed.parked > 0) return filed;
+    }
+    if (thorough) this.#quiet.clear();
     this.#underWay ??= this.#file(topic, group, standing, room).finally(() => {
       this.#underWay = null;
     });

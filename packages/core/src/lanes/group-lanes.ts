@@ -77,7 +77,7 @@ export class GroupLanes {
       const again = !found && !taken.paused && round < mostRounds;
       if (again && taken.unfinished) continue;
       if (again && taken.short && taken.room > 0) {
-        const filed = await this.#filer.file(topic, group, taken.standing, taken.room);
+        const filed = await this.#filer.file(topic, group, taken.standing, taken.room, !options.wake);
         topicVersion = filed.topicVersion ?? topicVersion;
         filedDueAt = filed.nextDueAt;
         if (filed.parked > 0) continue;
@@ -89,7 +89,7 @@ export class GroupLanes {
   /** Files what there is room for; whether anything came of it. For who wants more than he was given. */
   async fileMore(topic: Topic, group: Group, taken: LaneAcquisition): Promise<boolean> {
     if (!taken.short || taken.room === 0) return false;
-    const filed = await this.#filer.file(topic, group, taken.standing, taken.room);
+    const filed = await this.#filer.file(topic, group, taken.standing, taken.room, true);
     return filed.parked > 0;
   }
 
@@ -161,7 +161,7 @@ export class GroupLanes {
 
   #fileAhead(topic: Topic, group: Group, taken: Taken): void {
     // Whoever needs it files for himself, should this fail.
-    this.#filer.file(topic, group, taken.standing, taken.room).catch(() => {});
+    this.#filer.file(topic, group, taken.standing, taken.room, false).catch(() => {});
   }
 }
 
