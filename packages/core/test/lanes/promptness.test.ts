@@ -13,7 +13,7 @@ function openEngine(namespace = testNamespace()): Engine {
   return engine;
 }
 
-const settings = { ordering: "key", concurrency: 100 } as const;
+const settings = { ordering: "key", concurrency: 1000 } as const;
 
 test("a receive that does not wait finds what was published just before, and what a seek went back to", async () => {
   const engine = openEngine();
