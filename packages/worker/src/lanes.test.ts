@@ -132,3 +132,23 @@ test("a worker follows its group to lanes", async () => {
   await drained(shop, worker);
   expect(new Set(done.seen).size).toBe(20);
 });
+
+test("a worker follows its group back to ranges", async () => {
+  const shop = await workshop({ topic: { partitions: 2 }, group: { ordering: "key" } });
+  await publishKeyed(shop, 20, 5);
+  const done = new Tally<number>();
+  const worker = shop.worker({
+    concurrency: 4,
+    maxMessages: 3,
+    handler: async (message) => done.add(numberOf(message)),
+  });
+  await worker.start();
+  await done.reaches(20);
+  await drained(shop, worker);
+  await shop.engine.groups.put(shop.topic, shop.group, { ordering: "none" });
+  await publishKeyed(shop, 30, 5);
+  await done.reaches(50);
+  await drained(shop, worker);
+  expect(await shop.describe()).toMatchObject({ lag: 0, inFlight: 0, retrying: 0, deadLettered: 0 });
+  expect(done.seen).toHaveLength(50);
+});
