@@ -62,6 +62,9 @@ test("a server pushes by itself, signed with the keys that it shows", async () =
     const { body } = await server.call("GET", "/v1/topics/orders/groups/f");
     return body.lag === 0;
   });
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('\ntidegate_pushed_messages_total{outcome="acknowledged"} 1\n');
+  expect(metrics).toContain("\ntidegate_push_call_seconds_count 1\n");
 });
 
 test("configured keys sign", async () => {

@@ -3,16 +3,25 @@ import type { PushEvent } from "@tidegate/dispatcher";
 import { Dispatcher } from "@tidegate/dispatcher/node";
 import type { Logger } from "pino";
 import type { ServerConfig } from "./config.ts";
+import type { PushMetrics } from "./push-metrics.ts";
 
 /** Starts to push, unless the configuration says not to. */
-export function startDispatcher(config: ServerConfig, engine: Engine, log: Logger): Dispatcher | null {
+export function startDispatcher(
+  config: ServerConfig,
+  engine: Engine,
+  log: Logger,
+  metrics: PushMetrics,
+): Dispatcher | null {
   if (config.push === null) return null;
   const dispatcher = new Dispatcher({
     engine,
     allow: config.push?.allow ?? [],
     keys: config.signingKeys ?? null,
     concurrency: config.push?.concurrency ?? 100,
-    onEvent: (event) => logEvent(event, log),
+    onEvent(event) {
+      metrics.count(event);
+      logEvent(event, log);
+    },
   });
   dispatcher.start();
   return dispatcher;

@@ -8,6 +8,7 @@ import { Admission, defaultMaxInFlight } from "./admission.ts";
 import { ConfigError, type ServerConfig } from "./config.ts";
 import { connectRedis, type RedisClient } from "./connect-redis.ts";
 import { type HttpServer, listen } from "./http-server.ts";
+import { PushMetrics } from "./push-metrics.ts";
 import { requestListener } from "./request-listener.ts";
 import { startDispatcher } from "./start-dispatcher.ts";
 
@@ -39,11 +40,13 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const { namespace } = config;
   const engine = new Engine({ redis, namespace, callTimeoutMs, housekeeping: true });
   const stopping = new AbortController();
+  const pushMetrics = new PushMetrics();
   const api = createApi({
     engine,
     tokens: config.tokens,
     localOnly: config.tokens === null,
     signingKeys: config.signingKeys ?? null,
+    moreMetrics: () => pushMetrics.text(),
     stopping: stopping.signal,
     onFailure: ({ error, ...request }) => {
       if (error.code === "INTERNAL" || error.code === "CORRUPT_BATCH")
@@ -62,7 +65,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     throw error;
   }
   await engine.start();
-  const dispatcher = startDispatcher(config, engine, log);
+  const dispatcher = startDispatcher(config, engine, log, pushMetrics);
   let stopped: Promise<void> | null = null;
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${http.port}`,

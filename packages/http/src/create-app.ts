@@ -42,6 +42,8 @@ export interface AppOptions {
   readonly ticketSecret?: Uint8Array;
   /** What pushed requests are signed with, where that is configured. Default: the deployment's own, which it derives. */
   readonly signingKeys?: SigningKeys | null;
+  /** Lines that `/metrics` shows besides its own. */
+  readonly moreMetrics?: () => string;
   /** Aborted when the process stops: waiting receives answer at once. */
   readonly stopping?: AbortSignal;
   /** Told about every answer of status 500 and above. */
@@ -132,7 +134,7 @@ function servicesOf(options: AppOptions): Services {
       });
     },
     isAdmin: (call) => tokens !== null && isAdmin(call, tokens),
-    metrics: new Metrics(),
+    metrics: new Metrics(options.moreMetrics),
     signingKeys: options.signingKeys ?? null,
     stopping: options.stopping ?? null,
   };

@@ -22,6 +22,12 @@ export class Metrics {
   messagesRefused = 0;
   messagesDelivered = 0;
   readonly settled = { acked: 0, retried: 0, released: 0, deadLettered: 0 };
+  readonly #more: () => string;
+
+  /** @param more families of others, as lines of the same format */
+  constructor(more: () => string = () => "") {
+    this.#more = more;
+  }
 
   /** The counter that is shown under this route, however many ways lead to it. */
   route(method: string, path: string): RouteCounter {
@@ -58,7 +64,7 @@ export class Metrics {
     family(lines, "tidegate_settled_messages_total", "Messages of settle requests by outcome.");
     for (const [outcome, count] of Object.entries(this.settled))
       lines.push(`tidegate_settled_messages_total{outcome="${outcome}"} ${count}`);
-    return `${lines.join("\n")}\n`;
+    return `${lines.join("\n")}\n${this.#more()}`;
   }
 }
 
