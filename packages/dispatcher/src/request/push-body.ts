@@ -20,7 +20,7 @@ export function pushBody(
   const shown = messages.map((message) => {
     const id = pushedMessageId(partition, message.offset);
     ids.push(id);
-    return { id, partition, ...showDelivered(message) };
+    return Object.assign(showDelivered(message), { id, partition });
   });
   return { ids, body: JSON.stringify({ topic, group, messages: shown }) };
 }
