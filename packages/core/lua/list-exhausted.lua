@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- @does Lists the messages of a group on lanes that await their burial, in the order in which they are to be buried.
--- @keys state partitions exhausted reasons
+-- @keys state partitions attempts exhausted reasons
 -- @args topic_id group_id limit
 -- @returns {number of the burial, item, reason, …}
 -- @errors GROUP_NOT_FOUND
@@ -23,6 +23,7 @@ for index = 1, #list, 2 do
   else
     redis.call('ZREM', exhausted_key, item)
     redis.call('HDEL', reasons_key, place_of(member))
+    redis.call('HDEL', attempts_key, place_of(member))
   end
 end
 return found

@@ -135,7 +135,10 @@ end
 --- A retry whose time has come goes back into its lane.
 local function return_retry(keys, state, member, now)
   redis.call('ZREM', keys.due, 'r' .. member)
-  if not is_current(keys, member) then return end
+  if not is_current(keys, member) then
+    attempts_gone[#attempts_gone + 1] = place_of(member)
+    return
+  end
   local partition = lane_partition(keys, partition_of(member))
   partition.retrying = partition.retrying - 1
   change(state, 'parked', state.parked - 1)

@@ -91,6 +91,7 @@ local function take_turns(keys, state, free, lease_size, now)
     local partition = lane_partition(keys, partition_of(member))
     if not partition or partition.generation ~= generation_of(member) then
       removed[#removed + 1] = member
+      if entry then attempts_gone[#attempts_gone + 1] = place_of(member) end
       return true, false
     end
     local so_far, own_piece = read_attempts(entry)
