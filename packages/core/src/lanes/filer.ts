@@ -15,8 +15,8 @@ import { type Visit, visit } from "./visit.ts";
 /** Messages filed in one go, over all partitions; and in one call. */
 const messagesAtATime = 8192;
 const parcelSize = 1024;
-/** Bytes read in one go for a partition, by the mean size of its messages. */
-const bytesAtATime = 4 * 1024 * 1024;
+/** Bytes read in one go, over all partitions, by the mean size of their messages; of each at least one message. */
+const bytesAtATime = 16 * 1024 * 1024;
 
 /** What filing came to. */
 export interface Filed {
@@ -31,6 +31,12 @@ export interface Filed {
 /** How often a partition is visited at least: it holds nothing back for a group that it has not heard of for long. */
 export function signOfLifeMs(topic: Topic): number {
   return Math.min(60_000, topic.retention.idleMs / 4);
+}
+
+/** How much is read of one partition. */
+interface Share {
+  readonly messages: number;
+  readonly bytes: number;
 }
 
 /** A partition in which nothing was left, until something is heard of it. */
@@ -96,7 +102,7 @@ export class Filer {
       (await readLanePartitions(this.#parts.context, topic, group)).map((one) => [one.partition, one]),
     );
     for (let partition = 0; partition < topic.partitions; partition += 1)
-      await this.#filePartition(topic, group, partition, known.get(partition) ?? null, 0);
+      await this.#filePartition(topic, group, partition, known.get(partition) ?? null, null);
   }
 
   async #file(topic: Topic, group: Group, standing: readonly LanePartition[], room: number): Promise<Filed> {
@@ -106,7 +112,10 @@ export class Filer {
       if (!this.#isQuiet(topic, partition)) numbers.push(partition);
     }
     const budget = Math.min(room, messagesAtATime);
-    const share = Math.max(64, Math.ceil(budget / Math.max(1, numbers.length)));
+    const share = {
+      messages: Math.max(64, Math.ceil(budget / Math.max(1, numbers.length))),
+      bytes: bytesAtATime / Math.max(1, numbers.length),
+    };
     const visits = await Promise.all(
       numbers.map((partition) =>
         this.#filePartition(topic, group, partition, known.get(partition) ?? null, share),
@@ -131,7 +140,7 @@ export class Filer {
     group: Group,
     partition: number,
     standing: LanePartition | null,
-    share: number,
+    share: Share | null,
   ): Promise<{ parked: number; dueAt: number | null; now: number; topicVersion: number }> {
     const { context, waker, noteLook } = this.#parts;
     const { channel } = keysOf(context.space, topic, partition);
@@ -161,7 +170,7 @@ export class Filer {
         continue;
       }
       const filed = known?.era === seen.era ? known.filed : seen.first;
-      if (share === 0) return { ...result, parked: moved };
+      if (share === null) return { ...result, parked: moved };
       if (filed >= seen.end && filed >= seen.start) {
         const lookAgainAt = seen.now + signOfLifeMs(topic);
         if (count !== null && moved === 0)
@@ -222,11 +231,14 @@ export class Filer {
     partition: number,
     seen: Visit,
     filed: number,
-    share: number,
+    share: Share,
   ): Promise<number> {
     const { context, laneLoader } = this.#parts;
     const from = Math.max(filed, seen.start);
-    const wanted = Math.max(1, Math.min(share, Math.floor(bytesAtATime / Math.max(1, seen.meanBytes))));
+    const wanted = Math.max(
+      1,
+      Math.min(share.messages, Math.floor(share.bytes / Math.max(1, seen.meanBytes))),
+    );
     const last = Math.min(seen.end - 1, from + wanted - 1);
     const batches = from > last ? [] : await laneLoader.readOn(topic, partition, from, last);
     const write = this.#writerOf(topic, group);

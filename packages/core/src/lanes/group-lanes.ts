@@ -20,6 +20,9 @@ import { type Taken, type TakeOptions, take } from "./take.ts";
 /** How often a take that found nothing is repeated because something was filed meanwhile. */
 const mostRounds = 16;
 
+/** Messages that are worth a filing, however few are taken at a time. */
+const leastFiled = 1024;
+
 /** What a consumer of lanes got: leases of several partitions, none when there is nothing to be had now. */
 export interface LaneAcquisition extends Taken {
   /** The version of the topic that its partitions know; null when none was asked. */
@@ -73,11 +76,17 @@ export class GroupLanes {
       const found = taken.leases.length > 0;
       this.#giveSignOfLife(topic, group, taken.now);
       if (found && taken.standing.length > 0 && !(wantsMore && taken.short))
-        this.#fileAhead(topic, group, taken);
+        this.#fileAhead(topic, group, taken, roomFor(taken, options));
       const again = !found && !taken.paused && round < mostRounds;
       if (again && taken.unfinished) continue;
       if (again && taken.short && taken.room > 0) {
-        const filed = await this.#filer.file(topic, group, taken.standing, taken.room, !options.wake);
+        const filed = await this.#filer.file(
+          topic,
+          group,
+          taken.standing,
+          roomFor(taken, options),
+          !options.wake,
+        );
         topicVersion = filed.topicVersion ?? topicVersion;
         filedDueAt = filed.nextDueAt;
         if (filed.parked > 0) continue;
@@ -159,13 +168,18 @@ export class GroupLanes {
     if (!first) this.moveOver(topic, group).catch(() => {});
   }
 
-  #fileAhead(topic: Topic, group: Group, taken: Taken): void {
+  #fileAhead(topic: Topic, group: Group, taken: Taken, room: number): void {
     // Whoever needs it files for himself, should this fail.
-    this.#filer.file(topic, group, taken.standing, taken.room, false).catch(() => {});
+    this.#filer.file(topic, group, taken.standing, room, false).catch(() => {});
   }
 }
 
 function earlier(one: number | null, other: number | null): number | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
+}
+
+/** Who takes little at a time need not read far ahead: it may be an isolate with little time and memory. */
+function roomFor(taken: Taken, { maxMessages }: TakeOptions): number {
+  return Math.min(taken.room, Math.max(leastFiled, 8 * maxMessages));
 }
