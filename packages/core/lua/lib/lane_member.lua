@@ -23,6 +23,12 @@ local function generation_of(member)
   return string.byte(member, 23) * 256 + string.byte(member, 24)
 end
 
+--- Partition, offset and generation at once, for loops.
+local function read_place(member)
+  local p, q, a, b, c, d, e, f, g, h = string.byte(member, 15, 24)
+  return p * 256 + q, ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f, g * 256 + h
+end
+
 --- The first byte of the lane of a key is odd.
 local function is_keyless(lane)
   return string.byte(lane) == 0

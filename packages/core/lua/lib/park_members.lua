@@ -6,9 +6,10 @@
 local function park_members(keys, state, members, now)
   local queued, turns, seen = {}, {}, {}
   local turn = turn_now(state, now)
-  for index, member in ipairs(members) do
+  for index = 1, #members do
+    local member = members[index]
     queued[2 * index - 1], queued[2 * index] = 0, member
-    local lane = lane_of(member)
+    local lane = string.sub(member, 1, 8)
     if not seen[lane] then
       seen[lane] = true
       turn = turn + 1
@@ -25,9 +26,10 @@ local function members_of(state, partition, records, record_bytes)
   change(state, 'sequence', (state.sequence or 0) + 1)
   local middle = struct.pack('>I6', state.sequence) .. struct.pack('>I2', partition.number)
   local generation = struct.pack('>I2', partition.generation)
-  local members = {}
+  local members, count, sub = {}, 0, string.sub
   for at = 1, #records, record_bytes do
-    members[#members + 1] = string.sub(records, at, at + 7) .. middle .. string.sub(records, at + 8, at + 13) .. generation
+    count = count + 1
+    members[count] = sub(records, at, at + 7) .. middle .. sub(records, at + 8, at + 13) .. generation
   end
   return members
 end

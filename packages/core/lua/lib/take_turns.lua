@@ -67,9 +67,9 @@ local function take_turns(keys, state, free, lease_size, now)
     return plan
   end
 
-  local function take_message(member, so_far, partition)
+  local function take_message(member, offset, so_far, partition)
     local counter = so_far == 0 and 'parked' or 'retrying'
-    local number, offset = partition.number, offset_of(member)
+    local number = partition.number
     partition[counter] = partition[counter] - 1
     partition.inFlight = partition.inFlight + 1
     partition.touched = true
@@ -81,21 +81,23 @@ local function take_turns(keys, state, free, lease_size, now)
     end
     if offset < lease.from then lease.from = offset end
     if offset > lease.to then lease.to = offset end
-    lease.items[#lease.items + 1] = so_far == 0 and member .. '\0\1' or pack_item(member, so_far + 1)
+    lease.items[#lease.items + 1] = pack_item(member, so_far + 1)
     removed[#removed + 1] = member
     taken = taken + 1
   end
 
   --- Whether the message is out of the lane now: taken, or not to be had any more.
   local function try_message(member, entry)
-    local partition = lane_partition(keys, partition_of(member))
-    if not partition or partition.generation ~= generation_of(member) then
+    local number, offset, generation = read_place(member)
+    local partition = lane_partition(keys, number)
+    if not partition or partition.generation ~= generation then
       removed[#removed + 1] = member
       if entry then attempts_gone[#attempts_gone + 1] = place_of(member) end
       return true, false
     end
-    local so_far, own_piece = read_attempts(entry)
-    local lost = offset_of(member) < partition.start
+    local so_far, own_piece = 0, nil
+    if entry then so_far, own_piece = read_attempts(entry) end
+    local lost = offset < partition.start
     if lost or so_far >= state.maxDeliveries then
       local counter = so_far == 0 and 'parked' or 'retrying'
       partition[counter] = partition[counter] - 1
@@ -113,7 +115,7 @@ local function take_turns(keys, state, free, lease_size, now)
     elseif piece then
       return false, false
     end
-    take_message(member, so_far, partition)
+    take_message(member, offset, so_far, partition)
     return true, true
   end
 
