@@ -16,8 +16,8 @@ import { Pusher } from "../push/pusher.ts";
 import type { Slots } from "./slots.ts";
 
 /**
- * Messages taken at once where each is called by itself, at most: they share calls to Redis. No more than can be called at
- * once: what waits here behind a slow endpoint nobody else can take.
+ * Messages taken at once where each is called by itself, at most: they share calls to Redis. As many again as can be called
+ * at once may wait here; behind a slow endpoint nothing more is taken ahead, since nobody else could take it.
  */
 const leaseMessages = 200;
 
@@ -96,7 +96,7 @@ export class PushedGroup {
     const handling =
       batchSize === 1
         ? {
-            maxMessages: Math.min(leaseMessages, concurrency),
+            maxMessages: Math.min(leaseMessages, 2 * concurrency),
             handler: (message: DeliveredMessage, context: HandlerContext) =>
               this.#inSlot([message], context, ([outcome]) => outcome),
           }
