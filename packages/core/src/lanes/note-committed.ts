@@ -7,14 +7,21 @@ import { visit } from "./visit.ts";
 /** While a partition has more to do, it is told so seldom how far the group has come. */
 const everyMs = 100;
 
+/** What a partition was told last, and what it is to be told next. */
+interface Told {
+  committed: number;
+  at: number;
+  next: LanePartition | null;
+}
+
 /**
  * Tells partitions how far the lanes of a group have come, so that retention and gates know. A partition of which nothing
- * is left in the lanes is told at once, for nobody may come after it; others now and then.
+ * is left in the lanes is told at once, for nobody may come after it; others now and then, and the last time a moment
+ * after it was so.
  */
 export class CommittedNotes {
   readonly #context: Context;
-  /** Partition -> what it was told, and when. */
-  readonly #told = new Map<number, { committed: number; at: number }>();
+  readonly #told = new Map<number, Told>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -25,8 +32,24 @@ export class CommittedNotes {
     const told = this.#told.get(at.partition);
     if (told?.committed === at.committed) return;
     const now = Date.now();
-    if (at.held > 0 && told && now - told.at < everyMs) return;
-    this.#told.set(at.partition, { committed: at.committed, at: now });
-    await visit(this.#context, topic, group, at.partition, at);
+    const early = told ? everyMs - (now - told.at) : 0;
+    if (!told || at.held === 0 || early <= 0) {
+      this.#told.set(at.partition, { committed: at.committed, at: now, next: null });
+      await visit(this.#context, topic, group, at.partition, at);
+      return;
+    }
+    if (told.next === null) this.#noteLater(topic, group, told, early);
+    told.next = at;
+  }
+
+  /** Whoever is gone by then has left it to the next who comes. */
+  #noteLater(topic: Topic, group: Group, told: Told, afterMs: number): void {
+    const timer = setTimeout(() => {
+      const { next } = told;
+      told.next = null;
+      if (next !== null && this.#told.get(next.partition) === told)
+        this.note(topic, group, next).catch(() => {});
+    }, afterMs);
+    if (typeof timer === "object") timer.unref();
   }
 }
