@@ -104,9 +104,47 @@ const publishRaw: GoodRequest = (state, chance, prefix) => {
   return draft("POST", [...topicPath(anyTopic(state, chance, prefix)), "messages"], body, { headers });
 };
 
+/** Those that go together: a message is in one lane. */
+const ordersAndLimits = [
+  { ordering: "none" },
+  { ordering: "none", rate: null, concurrency: null, perKey: null },
+  { ordering: "partition", perKey: null },
+  { ordering: "key", perKey: null },
+  { ordering: "none", rate: { limit: 100, intervalMs: 100, burst: 5 } },
+  { ordering: "none", concurrency: 5, perKey: { concurrency: 2 } },
+  { ordering: "none", perKey: { header: "trace", rate: { limit: 50, intervalMs: 100 } } },
+];
+
+const flowLimits = [
+  {},
+  { rate: { limit: 100, intervalMs: 100 } },
+  { concurrency: 3 },
+  { concurrency: null, rate: null },
+  { pin: { concurrency: 2 } },
+  { pin: null },
+  { reset: true },
+];
+
+/** How a group flows, and changes of it. */
+const flow: GoodRequest = (state, chance, prefix) => {
+  const path = [...anyGroupPath(state, chance, prefix), "flow"];
+  if (chance.oneIn(2)) return draft("GET", path);
+  const key = chance.pick([{ key: "k1" }, { key: "k2" }, { key: "" }, { keyBase64: "/w==" }]);
+  const wanted = chance.pick([
+    { paused: true },
+    { paused: false },
+    { pin: { concurrency: 1 } },
+    { pin: null },
+  ]);
+  return draft("PUT", path, {
+    ...chance.pick(flowLimits),
+    ...(chance.oneIn(2) ? { keys: [{ ...key, ...wanted }] } : {}),
+  });
+};
+
 const putGroup: GoodRequest = (state, chance, prefix) =>
   draft("PUT", groupPath(anyTopic(state, chance, prefix), chance.pick(["g1", "g2"])), {
-    ...(chance.oneIn(2) ? { ordering: chance.pick(["none", "partition"]) } : {}),
+    ...(chance.oneIn(2) ? chance.pick(ordersAndLimits) : {}),
     ...(chance.oneIn(2) ? { start: chance.pick(["earliest", "latest"]) } : {}),
     ...(chance.oneIn(2) ? { leaseMs: chance.pick([100, 30_000, 30_000]) } : {}),
     ...(chance.oneIn(2) ? { maxDeliveries: chance.int(1, 3) } : {}),
@@ -239,6 +277,9 @@ const kinds: readonly GoodRequest[] = [
     read,
     look,
     look,
+    flow,
+    flow,
+    flow,
     remove,
   ],
 ];
