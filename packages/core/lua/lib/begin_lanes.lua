@@ -38,14 +38,14 @@ local function begin_lanes(keys, state, done_key, late_key, number, era, first, 
   local known = lane_partition(keys, number)
   if known and known.era == era then return known end
   if known and known.era > era then return nil end
-  local generation = 1
+  -- Counted by the group: a partition that was handed back is not known here any more, and what lay in its lanes may be.
+  change(state, 'generations', (state.generations or 0) % 65535 + 1)
   if known then
     drop_lanes(keys, state, done_key, late_key, known, now)
-    generation = known.generation % 65535 + 1
   else
     redis.call('UNLINK', done_key, late_key)
   end
-  local record = new_lane_partition(number, era, generation, first)
+  local record = new_lane_partition(number, era, state.generations, first)
   if known and math.floor(known.era / 1000000) == math.floor(era / 1000000) then
     record.acked, record.dead, record.expired = known.acked, known.dead, known.expired
   end

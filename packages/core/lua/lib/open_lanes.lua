@@ -5,7 +5,7 @@ local lanes_fields = {
   'groupId', 'topicId', 'version', 'scheme', 'wanted', 'ordering', 'leaseMs', 'maxDeliveries', 'backoffInitialMs', 'backoffMaxMs',
   'backoffFactor', 'paused', 'closing', 'closingToken', 'rateLimit', 'rateIntervalMs', 'rateBurst', 'concurrency',
   'keyRateLimit', 'keyRateIntervalMs', 'keyRateBurst', 'keyConcurrency', 'rateTime', 'turn', 'heldUntil', 'holdMs', 'probe',
-  'inFlight', 'parked', 'waiting', 'meanBytes', 'sequence', 'exhaustion', 'buryAt', 'settledTurn', 'settledAt',
+  'inFlight', 'parked', 'waiting', 'meanBytes', 'sequence', 'generations', 'exhaustion', 'buryAt', 'settledTurn', 'settledAt',
 }
 local lanes_texts = { groupId = true, topicId = true, scheme = true, wanted = true, ordering = true }
 local function open_lanes(state_key, topic_id, group_id)

@@ -81,6 +81,27 @@ test("a group that leaves its lanes takes what they hold along: attempts, due ti
   expect((await engine.audit(topic)).findings).toEqual([]);
 });
 
+test("what a partition took back is not given again by lanes that were still closing elsewhere", async () => {
+  const bench = newBench();
+  const { engine, topic, group } = bench;
+  await bench.begin(2, { ordering: "key" });
+  await bench.publish(["a:1"], 0);
+  await bench.publish(["b:1"], 1);
+  const [held] = (await bench.receive(1)).leases;
+  const other = 1 - held!.partition;
+  await engine.groups.put(topic, group, plain);
+  const { leases } = await bench.receive();
+  expect(leases.map(({ partition }) => partition)).toEqual([other]);
+  await bench.settle(leases[0]!);
+  // The lanes never closed: what lay in them of the other partition is there still.
+  await engine.groups.put(topic, group, { ordering: "key" });
+  await bench.publish(["c:1"], other);
+  await bench.settle(held!);
+  expect(textsOf((await bench.receive()).leases)).toEqual(["c:1"]);
+  expect((await bench.receive()).leases).toEqual([]);
+  expect((await engine.audit(topic)).findings).toEqual([]);
+});
+
 const modes: Record<string, GroupSettings> = {
   ranges: plain,
   "key order": { ...plain, ordering: "key" },
