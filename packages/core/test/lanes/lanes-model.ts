@@ -24,6 +24,8 @@ export interface ModelLease {
   readonly given: readonly number[];
   /** Which mode gave it: those of another one may have to be waited for. */
   readonly epoch: number;
+  /** Lanes that are opened again before they have closed keep their leases, and their order. */
+  readonly onLanes: boolean;
   deadline: number;
   ended: boolean;
 }
@@ -187,7 +189,15 @@ export class LanesModel {
       for (const { offset, attempt } of messages)
         this.message(partition, offset).place = { at: "lease", lease: id, attempt };
       const offsets = messages.map(({ offset }) => offset);
-      this.leases.push({ id, partition, given: offsets, epoch: this.epoch, deadline, ended: false });
+      this.leases.push({
+        id,
+        partition,
+        given: offsets,
+        epoch: this.epoch,
+        onLanes: this.mode.onLanes,
+        deadline,
+        ended: false,
+      });
     }
     const { rate, perKey } = this.mode;
     if (rate) {
@@ -230,7 +240,7 @@ export class LanesModel {
     const releases = new Set(outcome.release);
     const deaths = new Set(outcome.deadLetter?.map(({ offset }) => offset));
     const blocked = new Set<string>();
-    const inOrder = this.mode.ordering === "key" && lease.epoch === this.epoch;
+    const inOrder = this.mode.ordering === "key" && lease.onLanes;
     for (const offset of this.held(lease)) {
       const message = this.message(lease.partition, offset);
       const { attempt } = message.place as { attempt: number };
@@ -239,8 +249,7 @@ export class LanesModel {
       if (held || releases.has(offset)) {
         counts.released += 1;
         message.place = { at: "waiting", attempts: attempt - 1 };
-        if (this.mode.rate && lease.epoch === this.epoch)
-          this.#rateAt -= this.mode.rate.intervalMs / this.mode.rate.limit;
+        if (this.mode.rate && lease.onLanes) this.#rateAt -= this.mode.rate.intervalMs / this.mode.rate.limit;
         if (message.key) blocked.add(message.key);
       } else if (acks.has(offset) || (!named && outcome.ack === "all")) {
         counts.acked += 1;
