@@ -50,7 +50,8 @@ export class SessionState {
 
   #learnTopic(topic: string, answer: unknown): void {
     this.#groupsOf(topic);
-    if ((answer as { gate: unknown }).gate === null) this.gated.delete(topic);
+    const gate = (answer as { gate?: unknown } | null)?.gate ?? null;
+    if (gate === null) this.gated.delete(topic);
     else this.gated.add(topic);
   }
 
