@@ -66,7 +66,7 @@ test.concurrent.each([
         for (const step of list) await story.take(step);
         await story.end();
       }),
-      propertyOptions(0.3 / 2),
+      propertyOptions(0.2 / 2),
     );
   },
   600_000,
