@@ -1,7 +1,7 @@
 import type { Contestant, Effort, Figure, Pace, Scenario } from "../scenario.ts";
 
 /** How often the two sides of a growth scenario take turns. */
-export const roundsOf: Readonly<Record<Pace, number>> = { full: 7, quick: 3, tiny: 1 };
+export const roundsOf: Readonly<Record<Pace, number>> = { full: 15, quick: 3, tiny: 1 };
 
 /** A cost may grow by so much. */
 const mostGrowth = 1.15;
