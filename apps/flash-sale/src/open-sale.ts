@@ -12,9 +12,14 @@ export interface OrderPush {
   readonly perSecond: number;
 }
 
-/** Ten calls in a second, as the order worker has ten transactions; a call has a thousand messages at most. */
+/** A tenth of a second's orders: what one call has, and what may be called with at once. */
+export function burstOf(perSecond: number): number {
+  return Math.min(1_000, Math.max(1, Math.floor(perSecond / 10)));
+}
+
+/** Ten calls in a second, as the order worker has ten transactions. */
 function pushSettings({ url, perSecond }: OrderPush) {
-  const batchSize = Math.min(1_000, Math.max(1, Math.floor(perSecond / 10)));
+  const batchSize = burstOf(perSecond);
   return {
     push: { url, batchSize, timeoutMs: leaseMs },
     rate: { limit: perSecond, intervalMs: 1_000, burst: batchSize },

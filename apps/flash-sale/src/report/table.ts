@@ -1,3 +1,4 @@
+import { burstOf } from "../open-sale.ts";
 import type { SaleReport } from "./sale-report.ts";
 import { summaryOf } from "./summary.ts";
 
@@ -22,11 +23,7 @@ export function table(report: SaleReport): string {
     ]),
     ["accept p50", p50 === null ? "-" : `${count(p50, 1)} ms`],
     ["accept p99", p99 === null ? "-" : `${count(p99, 1)} ms`],
-    [
-      "drain rate",
-      `${count(summary.drainPerSecond, 1)}/s`,
-      `at most ${count(report.options.drainPerSecond)}/s`,
-    ],
+    ["drain rate", `${count(summary.drainPerSecond, 1)}/s`, paceOf(report.options)],
     ["oversold", count(summary.oversold)],
     ["lost", count(summary.lost)],
     ["duplicates", count(summary.duplicates)],
@@ -52,4 +49,10 @@ function layOut(rows: readonly (readonly [string, string, string?])[]): string {
 
 function count(value: number, digits = 0): string {
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** A function is called at a rate that allows a burst; the worker's own pace has none. */
+function paceOf({ push, drainPerSecond }: SaleReport["options"]): string {
+  const burst = push ? `, and ${count(burstOf(drainPerSecond))} at once` : "";
+  return `at most ${count(drainPerSecond)}/s${burst}`;
 }
