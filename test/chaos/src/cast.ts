@@ -43,6 +43,7 @@ export async function startCast(
       { role: "sdk", topic: main, group: names.work, handler: "message", concurrency: 8, leaseMs },
       { role: "sdk", topic: main, group: names.line, handler: "batch", concurrency: 4, leaseMs },
       { role: "pull", topic: main, group: names.row, leaseMs },
+      { role: "pull", topic: main, group: names.keys, leaseMs },
       { role: "pull", topic: tight, group: names.drain, leaseMs },
     ],
     c2: [
@@ -54,6 +55,7 @@ export async function startCast(
     c3: [
       { role: "pull", topic: main, group: names.row, leaseMs },
       { role: "pull", topic: main, group: names.tour, leaseMs },
+      { role: "pull", topic: main, group: names.keys, leaseMs },
       { role: "http-publish", topic: main, topicId: mainTopicId, url },
       { role: "http-pull", topic: main, group: names.http, url },
       { role: "http-pull", topic: main, group: names.http, url },

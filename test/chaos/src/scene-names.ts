@@ -14,6 +14,8 @@ export const scene = {
   row: "row",
   http: "http",
   tour: "tour",
+  /** Out of lanes: so many at once, and of each key. */
+  keys: "keys",
   /** Deleted and made anew. */
   side: "side",
   /** As receive would make it, but for its name. */
@@ -34,6 +36,10 @@ export const mainGroups: readonly { readonly name: string; readonly settings: Gr
   { name: scene.line, settings: { ordering: "partition", maxDeliveries: 3, leaseMs: 1500, backoff } },
   { name: scene.row, settings: { ordering: "partition", maxDeliveries: 3, leaseMs: 1500, backoff } },
   { name: scene.http, settings: { ordering: "none", maxDeliveries: 5, leaseMs: 1500, backoff } },
+  {
+    name: scene.keys,
+    settings: { concurrency: 80, perKey: { concurrency: 20 }, maxDeliveries: 4, leaseMs: 1500, backoff },
+  },
   { name: scene.tour, settings: { ordering: "none", maxDeliveries: 4, leaseMs: 1500, backoff } },
 ];
 
