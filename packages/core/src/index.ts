@@ -6,8 +6,9 @@ export type { AuditReport } from "./audit/audit.ts";
 export { Engine, type EngineOptions } from "./engine.ts";
 export type { AcquireOptions, Acquisition } from "./groups/acquire.ts";
 export type { DeadLetter, DeadLetterOptions, DeadLetterPage, RedriveTarget } from "./groups/dead-letters.ts";
-export type { GroupDescription, GroupPartition, HeldLease } from "./groups/describe.ts";
+export type { GroupDescription } from "./groups/describe.ts";
 export { type Backoff, type Group, type GroupSettings, type Ordering, usesLanes } from "./groups/group.ts";
+export type { GroupPartition, HeldLease } from "./groups/group-partition.ts";
 export type { Groups } from "./groups/groups.ts";
 export {
   type DeliveredMessage,

@@ -5,6 +5,7 @@ import { HeldLease } from "./held-lease.ts";
 import type { LeaseCalls, Took } from "./lease-calls.ts";
 import type { PrefetchDepth } from "./prefetch-depth.ts";
 import type { Prefetching } from "./prefetcher.ts";
+import { endUnread, ReadyChunks } from "./ready-chunks.ts";
 import { asTidegateError } from "./repeat.ts";
 import type { Rota } from "./rota.ts";
 import { offsetsOf } from "./segments.ts";
@@ -30,7 +31,7 @@ export interface LanesPrefetcherOptions {
 /** Takes and loads ahead, for groups on lanes: leases of several partitions with one call. */
 export class LanesPrefetcher implements Prefetching {
   readonly #options: LanesPrefetcherOptions;
-  readonly #ready: Chunk[] = [];
+  readonly #ready: ReadyChunks;
   readonly #fetches = new Set<Promise<void>>();
   /** Chunks that the fetches under way were asked for. */
   #asked = 0;
@@ -38,16 +39,17 @@ export class LanesPrefetcher implements Prefetching {
 
   constructor(options: LanesPrefetcherOptions) {
     this.#options = options;
+    this.#ready = new ReadyChunks(options.calls);
   }
 
   get idle(): boolean {
-    return this.#fetches.size === 0 && this.#ready.length === 0;
+    return this.#fetches.size === 0 && this.#ready.size === 0;
   }
 
   fill(): void {
     const { rota, depth, demand } = this.#options;
     for (;;) {
-      const wanted = demand() + depth.ahead - this.#asked - this.#ready.length;
+      const wanted = demand() + depth.ahead - this.#asked - this.#ready.size;
       if (this.#stopped || wanted <= 0 || rota.take() === null) return;
       this.#asked += wanted;
       const fetch = this.#fetch(wanted).finally(() => {
@@ -60,21 +62,12 @@ export class LanesPrefetcher implements Prefetching {
   }
 
   take(): Chunk | null {
-    for (;;) {
-      const chunk = this.#ready.shift();
-      if (!chunk) return null;
-      if (!chunk.lease.lost) return chunk;
-    }
+    return this.#ready.take();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const chunk of this.#ready.splice(0)) {
-      this.#options.calls.settle(chunk.lease, {
-        release: chunk.messages.map(({ offset }) => offset),
-        ack: "all",
-      });
-    }
+    this.#ready.release();
     await Promise.all(this.#fetches);
   }
 
@@ -113,14 +106,7 @@ export class LanesPrefetcher implements Prefetching {
     try {
       messages = await calls.load(held, lease.segments, lease.deadline);
     } catch (thrown) {
-      const error = asTidegateError(thrown);
-      if (error.code === "LEASE_LOST") return calls.lose(held, error);
-      onError(error);
-      const offsets = offsetsOf(lease.segments);
-      const outcome = error.retryable
-        ? { release: offsets }
-        : { retry: offsets.map((offset) => ({ offset })) };
-      return calls.settle(held, outcome);
+      return endUnread(calls, held, lease.segments, thrown, onError);
     }
     if (held.lost) return;
     const offsets = offsetsOf(lease.segments);

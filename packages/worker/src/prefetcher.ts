@@ -4,6 +4,7 @@ import { Chunk } from "./chunk.ts";
 import { HeldLease } from "./held-lease.ts";
 import type { Acquired, LeaseCalls } from "./lease-calls.ts";
 import type { PrefetchDepth } from "./prefetch-depth.ts";
+import { endUnread, ReadyChunks } from "./ready-chunks.ts";
 import { asTidegateError } from "./repeat.ts";
 import type { Rota } from "./rota.ts";
 import { countMessages, offsetsOf, type Segment } from "./segments.ts";
@@ -35,21 +36,22 @@ export interface PrefetcherOptions {
 /** Acquires and loads ahead, for groups whose partitions may have many leases. */
 export class Prefetcher implements Prefetching {
   readonly #options: PrefetcherOptions;
-  readonly #ready: Chunk[] = [];
+  readonly #ready: ReadyChunks;
   readonly #fetches = new Set<Promise<void>>();
   #stopped = false;
 
   constructor(options: PrefetcherOptions) {
     this.#options = options;
+    this.#ready = new ReadyChunks(options.calls);
   }
 
   get idle(): boolean {
-    return this.#fetches.size === 0 && this.#ready.length === 0;
+    return this.#fetches.size === 0 && this.#ready.size === 0;
   }
 
   fill(): void {
     const { rota, depth, demand } = this.#options;
-    while (!this.#stopped && this.#fetches.size + this.#ready.length < demand() + depth.ahead) {
+    while (!this.#stopped && this.#fetches.size + this.#ready.size < demand() + depth.ahead) {
       const partition = rota.take();
       if (partition === null) return;
       const fetch = this.#fetch(partition).finally(() => {
@@ -61,21 +63,12 @@ export class Prefetcher implements Prefetching {
   }
 
   take(): Chunk | null {
-    for (;;) {
-      const chunk = this.#ready.shift();
-      if (!chunk) return null;
-      if (!chunk.lease.lost) return chunk;
-    }
+    return this.#ready.take();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const chunk of this.#ready.splice(0)) {
-      this.#options.calls.settle(chunk.lease, {
-        release: chunk.messages.map(({ offset }) => offset),
-        ack: "all",
-      });
-    }
+    this.#ready.release();
     await Promise.all(this.#fetches);
   }
 
@@ -110,15 +103,7 @@ export class Prefetcher implements Prefetching {
     try {
       messages = await loading;
     } catch (thrown) {
-      const error = asTidegateError(thrown);
-      if (error.code === "LEASE_LOST") return calls.lose(lease, error);
-      onError(error);
-      // What cannot be read spends its attempts, and so ends as a dead letter instead of coming back for ever.
-      const offsets = offsetsOf(segments);
-      const outcome = error.retryable
-        ? { release: offsets }
-        : { retry: offsets.map((offset) => ({ offset })) };
-      return calls.settle(lease, outcome);
+      return endUnread(calls, lease, segments, thrown, onError);
     }
     if (lease.lost) return;
     if (this.#stopped) return calls.settle(lease, { release: offsetsOf(segments) });

@@ -1,7 +1,7 @@
 import { TidegateError } from "@tidegate/contracts";
 import { type Context, run } from "../context.ts";
-import type { GroupPartition, HeldLease } from "../groups/describe.ts";
 import type { Group } from "../groups/group.ts";
+import type { GroupPartition, HeldLease } from "../groups/group-partition.ts";
 import { describeLanes } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
 import { lanesCall } from "./lanes-call.ts";
