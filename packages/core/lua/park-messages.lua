@@ -21,19 +21,15 @@ local keys = {
   leases = leases_key, due = due_key, attempts = attempts_key,
 }
 -- Lanes that are closing begin nowhere any more.
-local function standing_now()
-  local known = lane_partition(keys, tonumber(partition))
-  return { 0, known and tell_lane_partition(known) or {} }
-end
 if state.closing == 1 then
   if mean_bytes == '' then
     leave_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), now)
     save_record(state_key, state)
   end
-  return standing_now()
+  return { 0, tell_if_known(keys, tonumber(partition)) }
 end
 local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
-if not record then return standing_now() end
+if not record then return { 0, tell_if_known(keys, tonumber(partition)) } end
 local parked = 0
 if record.filed == tonumber(expected) then
   parked = 1
