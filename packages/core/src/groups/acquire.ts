@@ -1,8 +1,9 @@
-import { defaults, limits } from "@tidegate/contracts";
+import { limits } from "@tidegate/contracts";
 import { type Context, run } from "../context.ts";
 import { acquireRange } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
 import type { Topic } from "../topics/topic.ts";
+import { requireBounds } from "./bounds.ts";
 import { bury, type Exhausted, parseExhausted } from "./bury.ts";
 import type { Group } from "./group.ts";
 import { groupCall } from "./group-call.ts";
@@ -75,19 +76,13 @@ async function acquireOnce(
 ): Promise<{ acquisition: Acquisition; exhausted: Exhausted[]; unfinished: boolean }> {
   const { grow, wake, consumer = "", leaseMs } = options;
   const leaseId = options.leaseId ?? newLeaseId(partition);
-  requireInteger("maxMessages", options.maxMessages, 1, limits.receiveMessages);
-  const maxBytes = requireInteger(
-    "maxBytes",
-    options.maxBytes ?? defaults.receiveBytes,
-    1,
-    limits.receiveBytes,
-  );
+  const { maxMessages, maxBytes } = requireBounds(options);
   if (leaseMs !== undefined) requireInteger("leaseMs", leaseMs, limits.leaseMsMin, limits.leaseMs);
   const { keys, args } = groupCall(context, topic, group, partition);
   const reply = await run(context, acquireRange, keys, {
     ...args,
     leaseId,
-    maxMessages: options.maxMessages,
+    maxMessages,
     maxBytes,
     leaseMs: leaseMs ?? "",
     consumer,

@@ -28,7 +28,8 @@ import { Loader } from "./load.ts";
 import { type Look, look } from "./look.ts";
 import type { Outcome } from "./outcome.ts";
 import { pushChanges, waitForPushChange } from "./push-changes.ts";
-import { type Received, type ReceiveOptions, receive, receiveInRounds } from "./receive.ts";
+import { type Received, type ReceiveOptions, receiveInRounds } from "./receive.ts";
+import { type RangesPort, rangesRound } from "./receive-ranges.ts";
 import { type SeekTarget, seek } from "./seek.ts";
 import { type ExtendOptions, extend, type SettleResult, settle } from "./settle.ts";
 import { skippedOffsets } from "./skip.ts";
@@ -159,27 +160,28 @@ export class Groups {
           );
         }
         this.#turn += 1;
-        return receive(
-          {
-            partitions: found.partitions,
-            firstPartition: this.#turn % found.partitions,
-            groupName: name,
-            ordered: group.ordering === "partition",
-            look: (partition, wake) => this.#look(found, group, partition, wake),
-            acquire: (partition, acquireOptions) => this.#acquire(found, group, partition, acquireOptions),
-            load: (lease) => this.#loader.load(found, lease),
-            release: async (leaseId, release, all) => {
-              if (all)
-                await settle(this.#context, found, group, leaseId, { ack: "all", release }, this.#loader);
-              else await extend(this.#context, found, group, leaseId, { leaseMs: "keep", release });
-            },
-            acknowledge: async (leaseId, offsets, all) => {
-              if (all) await settle(this.#context, found, group, leaseId, { ack: "all" }, this.#loader);
-              else await extend(this.#context, found, group, leaseId, { leaseMs: "keep", ack: offsets });
-            },
-            wait: (untilAt, timeoutMs, signal) =>
-              this.#waiting.wait(found, name, null, { untilAt, timeoutMs, signal }),
+        const port: RangesPort = {
+          partitions: found.partitions,
+          firstPartition: this.#turn % found.partitions,
+          groupName: name,
+          ordered: group.ordering === "partition",
+          look: (partition, wake) => this.#look(found, group, partition, wake),
+          acquire: (partition, acquireOptions) => this.#acquire(found, group, partition, acquireOptions),
+          load: (lease) => this.#loader.load(found, lease),
+          release: async (leaseId, release, all) => {
+            if (all)
+              await settle(this.#context, found, group, leaseId, { ack: "all", release }, this.#loader);
+            else await extend(this.#context, found, group, leaseId, { leaseMs: "keep", release });
           },
+          acknowledge: async (leaseId, offsets, all) => {
+            if (all) await settle(this.#context, found, group, leaseId, { ack: "all" }, this.#loader);
+            else await extend(this.#context, found, group, leaseId, { leaseMs: "keep", ack: offsets });
+          },
+        };
+        return receiveInRounds(
+          (bounded, wake) => rangesRound(port, bounded, wake),
+          (untilAt, timeoutMs, signal) =>
+            this.#waiting.wait(found, name, null, { untilAt, timeoutMs, signal }),
           options,
         );
       },

@@ -1,6 +1,7 @@
 import type { Group } from "../groups/group.ts";
 import type { Lease } from "../groups/lease.ts";
-import { type OpenPort, openLease, type ReceiveRound } from "../groups/receive.ts";
+import { type OpenPort, openLease } from "../groups/open-lease.ts";
+import type { ReceiveRound } from "../groups/receive.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { GroupLanes } from "./group-lanes.ts";
 import { singlesOf } from "./lane-loader.ts";

@@ -1,5 +1,6 @@
-import { defaults, limits } from "@tidegate/contracts";
+import { limits } from "@tidegate/contracts";
 import { type Context, nonce, run } from "../context.ts";
+import { requireBounds } from "../groups/bounds.ts";
 import type { Group, Ordering } from "../groups/group.ts";
 import { partitionOfLease, type RangeLease, type Segment } from "../groups/lease.ts";
 import { takeLanes } from "../redis/scripts.gen.ts";
@@ -60,25 +61,14 @@ export async function take(
   tell: boolean,
 ): Promise<Taken> {
   const { consumer = "", leaseMs, wake, nonce: name = nonce() } = options;
-  requireInteger("maxMessages", options.maxMessages, 1, limits.receiveMessages);
-  const maxBytes = requireInteger(
-    "maxBytes",
-    options.maxBytes ?? defaults.receiveBytes,
-    1,
-    limits.receiveBytes,
-  );
-  const leaseSize = requireInteger(
-    "leaseSize",
-    options.leaseSize ?? options.maxMessages,
-    1,
-    limits.receiveMessages,
-  );
+  const { maxMessages, maxBytes } = requireBounds(options);
+  const leaseSize = requireInteger("leaseSize", options.leaseSize ?? maxMessages, 1, limits.receiveMessages);
   if (leaseMs !== undefined) requireInteger("leaseMs", leaseMs, limits.leaseMsMin, limits.leaseMs);
   const { keys, args } = lanesCall(context, topic, group);
   const reply = (await run(context, takeLanes, keys, {
     ...args,
     nonce: name,
-    maxMessages: options.maxMessages,
+    maxMessages,
     leaseSize,
     maxBytes,
     leaseMs: leaseMs ?? "",
