@@ -4,8 +4,8 @@ import type { Acks } from "./append/confirmation.ts";
 import type { OutgoingMessage } from "./append/message.ts";
 import { type AuditReport, auditTopic } from "./audit/audit.ts";
 import type { Context } from "./context.ts";
-import { GroupRegistry } from "./groups/group-registry.ts";
-import { Groups } from "./groups/groups.ts";
+import { GroupRegistry } from "./group-verbs/group-registry.ts";
+import { type Groups, openGroups } from "./group-verbs/groups.ts";
 import { type Health, readHealth } from "./health.ts";
 import { Housekeeper } from "./housekeeper.ts";
 import { Lines } from "./line/lines.ts";
@@ -79,7 +79,7 @@ export class Engine {
     const topicCache: TopicCache = options.topicCache ?? new Map();
     this.topics = new Topics(this.#context, topicCache);
     const registry = new GroupRegistry(this.#context, this.topics);
-    this.groups = new Groups(this.#context, this.topics, registry, this.#waker);
+    this.groups = openGroups(this.#context, this.topics, registry, this.#waker);
     this.results = new Results(this.#context, registry);
     this.tickets = new TicketBoard(
       this.#context,

@@ -1,5 +1,5 @@
 import { type Context, run } from "./context.ts";
-import type { GroupRegistry } from "./groups/group-registry.ts";
+import type { GroupRegistry } from "./group-verbs/group-registry.ts";
 import { partitionKeys } from "./keys.ts";
 import type { LineStanding } from "./line/line.ts";
 import type { Lines } from "./line/lines.ts";

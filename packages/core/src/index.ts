@@ -4,12 +4,13 @@ export type { MessageHeader, OutgoingMessage } from "./append/message.ts";
 export type { AppendOutcome, Backlog } from "./append/parcel.ts";
 export type { AuditReport } from "./audit/audit.ts";
 export { Engine, type EngineOptions } from "./engine.ts";
+export type { GroupDescription } from "./group-verbs/describe.ts";
+export type { Groups } from "./group-verbs/groups.ts";
+export type { SeekTarget } from "./group-verbs/seek.ts";
 export type { AcquireOptions, Acquisition } from "./groups/acquire.ts";
 export type { DeadLetter, DeadLetterOptions, DeadLetterPage, RedriveTarget } from "./groups/dead-letters.ts";
-export type { GroupDescription } from "./groups/describe.ts";
 export { type Backoff, type Group, type GroupSettings, type Ordering, usesLanes } from "./groups/group.ts";
 export type { GroupPartition, HeldLease } from "./groups/group-partition.ts";
-export type { Groups } from "./groups/groups.ts";
 export {
   type DeliveredMessage,
   type Lease,
@@ -28,7 +29,6 @@ export type {
   RateSettings,
 } from "./groups/rate-limit.ts";
 export type { Received, ReceiveOptions } from "./groups/receive.ts";
-export type { SeekTarget } from "./groups/seek.ts";
 export type { ExtendOptions, SettleResult } from "./groups/settle.ts";
 export type { WaitOptions } from "./groups/waiting.ts";
 export type { Health } from "./health.ts";

@@ -1,8 +1,8 @@
 import { TidegateError } from "@tidegate/contracts";
 import { type Context, run, send } from "../context.ts";
+import type { Groups } from "../group-verbs/groups.ts";
 import { type Group, usesLanes } from "../groups/group.ts";
 import { groupCall } from "../groups/group-call.ts";
-import type { Groups } from "../groups/groups.ts";
 import { readEntriesFrom } from "../read/log-entry.ts";
 import { readEnds } from "../read/position.ts";
 import { inspectGroup } from "../redis/scripts.gen.ts";

@@ -1,6 +1,6 @@
 import { limits, placeOf, TidegateError } from "@tidegate/contracts";
 import { type Context, nonce, run, send } from "../context.ts";
-import type { GroupRegistry } from "../groups/group-registry.ts";
+import type { GroupRegistry } from "../group-verbs/group-registry.ts";
 import { claimAdmission, joinLine, noteHeartbeat, putLine, viewLine } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Topics } from "../topics/topics.ts";

@@ -1,7 +1,7 @@
 import { defaults, limits, TidegateError } from "@tidegate/contracts";
 import type { Context } from "../context.ts";
 import { run } from "../context.ts";
-import type { GroupRegistry } from "../groups/group-registry.ts";
+import type { GroupRegistry } from "../group-verbs/group-registry.ts";
 import { groupKeys, resultsChannel } from "../keys.ts";
 import { requirePartition } from "../read/read-log.ts";
 import type { ScriptArgument } from "../redis/script.ts";

@@ -1,6 +1,6 @@
 import { isFinal, type TidegateError } from "@tidegate/contracts";
 import type { Context } from "../context.ts";
-import type { GroupRegistry } from "../groups/group-registry.ts";
+import type { GroupRegistry } from "../group-verbs/group-registry.ts";
 import { resultsChannel } from "../keys.ts";
 import { requireInteger } from "../require.ts";
 import { addressOf } from "../topics/partition-fields.ts";

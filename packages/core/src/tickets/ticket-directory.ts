@@ -1,7 +1,7 @@
 import { TidegateError } from "@tidegate/contracts";
 import { type Context, send } from "../context.ts";
+import type { GroupRegistry } from "../group-verbs/group-registry.ts";
 import type { Group } from "../groups/group.ts";
-import type { GroupRegistry } from "../groups/group-registry.ts";
 import { topicIdsKey } from "../keys.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { TopicCache, Topics } from "../topics/topics.ts";

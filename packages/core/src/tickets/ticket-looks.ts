@@ -1,7 +1,7 @@
 import { TidegateError } from "@tidegate/contracts";
 import { type Context, run } from "../context.ts";
+import { type OffsetState, type Standing, standing } from "../group-verbs/standing.ts";
 import { usesLanes } from "../groups/group.ts";
-import { type OffsetState, type Standing, standing } from "../groups/standing.ts";
 import { describePartition, findDelayed } from "../redis/scripts.gen.ts";
 import { type Kept, readKept } from "../results/results.ts";
 import { keysOf } from "../topics/partition-fields.ts";

@@ -1,5 +1,5 @@
 import type { TicketState } from "@tidegate/contracts";
-import type { OffsetState, Standing } from "../groups/standing.ts";
+import type { OffsetState, Standing } from "../group-verbs/standing.ts";
 import type { Kept } from "../results/results.ts";
 
 /** What a ticket names: a message in the log (`offset`), or one that waits for its time (`delayedId`). */

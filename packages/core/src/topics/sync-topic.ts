@@ -1,7 +1,7 @@
 import { limits } from "@tidegate/contracts";
 import { type Context, run, send } from "../context.ts";
+import { removeLanes, syncGroupPartition } from "../group-verbs/sync-group.ts";
 import type { GroupEntry } from "../groups/group.ts";
-import { removeLanes, syncGroupPartition } from "../groups/sync-group.ts";
 import { gateKeys, groupKeys, groupsKey, lineKeys, partitionKeys, topicIdsKey, topicsKey } from "../keys.ts";
 import { closePartition, configurePartition, removePartition } from "../redis/scripts.gen.ts";
 import { addressOf, keysOf, partitionFields } from "./partition-fields.ts";

@@ -1,9 +1,5 @@
 import { TidegateError } from "@tidegate/contracts";
 import { type Context, nonce } from "../context.ts";
-import { groupsKey } from "../keys.ts";
-import { type Entry, readEntries, readEntry, replaceEntry } from "../topics/registry.ts";
-import type { Topic } from "../topics/topic.ts";
-import type { Topics } from "../topics/topics.ts";
 import {
   changeGroup,
   type Group,
@@ -13,7 +9,11 @@ import {
   requireGroupName,
   unlimited,
   usesLanes,
-} from "./group.ts";
+} from "../groups/group.ts";
+import { groupsKey } from "../keys.ts";
+import { type Entry, readEntries, readEntry, replaceEntry } from "../topics/registry.ts";
+import type { Topic } from "../topics/topic.ts";
+import type { Topics } from "../topics/topics.ts";
 import { announcePush } from "./push-changes.ts";
 import { configureLanesOf, refreshGroup, syncGroup, syncGroupPartition } from "./sync-group.ts";
 

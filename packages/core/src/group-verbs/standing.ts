@@ -1,9 +1,9 @@
 import { type Context, run } from "../context.ts";
+import { type Group, usesLanes } from "../groups/group.ts";
+import { groupCall } from "../groups/group-call.ts";
 import { type LanesStanding, standingOfLanes } from "../lanes/stand-lanes.ts";
 import { standOffsets } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
-import { type Group, usesLanes } from "./group.ts";
-import { groupCall } from "./group-call.ts";
 
 /** What a group has done with one message. */
 export type OffsetState =

@@ -1,4 +1,5 @@
 import { type Context, run, send } from "../context.ts";
+import { type Group, type GroupEntry, groupFields, usesLanes } from "../groups/group.ts";
 import { endedKeys, groupKeys, groupsKey, laneKeys, partitionKeys } from "../keys.ts";
 import { laneFields } from "../lanes/lane-fields.ts";
 import { lanesCall } from "../lanes/lanes-call.ts";
@@ -6,7 +7,6 @@ import { configureGroup, configureLanes, removeGroup } from "../redis/scripts.ge
 import { addressOf, keysOf } from "../topics/partition-fields.ts";
 import { type Entry, replaceEntry } from "../topics/registry.ts";
 import type { Topic } from "../topics/topic.ts";
-import { type Group, type GroupEntry, groupFields, usesLanes } from "./group.ts";
 
 /** Carries out what an unfinished entry of a group says, and confirms it. Safe to repeat and to race with itself. */
 export async function syncGroup(context: Context, topic: Topic, entry: Entry<GroupEntry>): Promise<void> {

@@ -1,11 +1,11 @@
 import { type Context, run } from "../context.ts";
+import type { Group } from "../groups/group.ts";
+import { groupCall } from "../groups/group-call.ts";
+import type { GroupPartition, HeldLease } from "../groups/group-partition.ts";
 import { describeGroupLanes, withLanes } from "../lanes/describe-lanes.ts";
 import { letGoOfMoved } from "../lanes/visit.ts";
 import { describeGroup } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
-import type { Group } from "./group.ts";
-import { groupCall } from "./group-call.ts";
-import type { GroupPartition, HeldLease } from "./group-partition.ts";
 
 /** A group, its sums over all partitions and its partitions. */
 export interface GroupDescription extends Group {

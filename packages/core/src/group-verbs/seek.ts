@@ -1,5 +1,7 @@
 import { TidegateError } from "@tidegate/contracts";
 import { type Context, run } from "../context.ts";
+import { type Group, usesLanes } from "../groups/group.ts";
+import { groupCall } from "../groups/group-call.ts";
 import { beginLanes } from "../lanes/park.ts";
 import { sweepLanes } from "../lanes/sweep.ts";
 import { type Position, readEnds, resolvePosition } from "../read/position.ts";
@@ -7,8 +9,6 @@ import { seekGroup } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
 import { keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
-import { type Group, usesLanes } from "./group.ts";
-import { groupCall } from "./group-call.ts";
 
 /** Where a group is to go on: in every partition, or in those that `offsets` names by number. */
 export type SeekTarget =
