@@ -6,6 +6,7 @@ import { type AuditReport, auditTopic } from "./audit/audit.ts";
 import type { Context } from "./context.ts";
 import { GroupRegistry } from "./group-verbs/group-registry.ts";
 import { type Groups, openGroups } from "./group-verbs/groups.ts";
+import { groupSteps } from "./group-verbs/sync-group.ts";
 import { type Health, readHealth } from "./health.ts";
 import { Housekeeper } from "./housekeeper.ts";
 import { Lines } from "./line/lines.ts";
@@ -77,7 +78,7 @@ export class Engine {
     };
     this.#waker = new Waker(options.subscribe === false ? null : () => redis.duplicate());
     const topicCache: TopicCache = options.topicCache ?? new Map();
-    this.topics = new Topics(this.#context, topicCache);
+    this.topics = new Topics(this.#context, groupSteps(this.#context), topicCache);
     const registry = new GroupRegistry(this.#context, this.topics);
     this.groups = openGroups(this.#context, this.topics, registry, this.#waker);
     this.results = new Results(this.#context, registry);

@@ -5,8 +5,23 @@ import { laneFields } from "../lanes/lane-fields.ts";
 import { lanesCall } from "../lanes/lanes-call.ts";
 import { configureGroup, configureLanes, removeGroup } from "../redis/scripts.gen.ts";
 import { addressOf, keysOf } from "../topics/partition-fields.ts";
-import { type Entry, replaceEntry } from "../topics/registry.ts";
+import { type Entry, readEntries, replaceEntry } from "../topics/registry.ts";
+import type { GroupSteps } from "../topics/sync-topic.ts";
 import type { Topic } from "../topics/topic.ts";
+
+/** What the steps of a topic have its groups do. */
+export function groupSteps(context: Context): GroupSteps {
+  return {
+    configureIn: async (topic, partition) => {
+      const groups = await readEntries<GroupEntry>(context, groupsKey(context.space, topic.name));
+      for (const { value } of groups.values()) {
+        if (value?.state === "ready")
+          await syncGroupPartition(context, topic, value.group, partition, "earliest");
+      }
+    },
+    removeBeside: (topic, group) => removeLanes(context, topic, group),
+  };
+}
 
 /** Carries out what an unfinished entry of a group says, and confirms it. Safe to repeat and to race with itself. */
 export async function syncGroup(context: Context, topic: Topic, entry: Entry<GroupEntry>): Promise<void> {
@@ -55,7 +70,7 @@ export async function configureLanesOf(
 }
 
 /** Removes all that a group's lanes have. Calls that come late find no state and change nothing. */
-export async function removeLanes(context: Context, topic: Topic, group: string): Promise<void> {
+async function removeLanes(context: Context, topic: Topic, group: string): Promise<void> {
   const { space } = context;
   await send(context, "UNLINK", ...Object.values(laneKeys(space, topic.name, group)));
   for (let partition = 0; partition < topic.partitions; partition += 1) {

@@ -1,7 +1,5 @@
 import { limits } from "@tidegate/contracts";
 import { type Context, run, send } from "../context.ts";
-import { removeLanes, syncGroupPartition } from "../group-verbs/sync-group.ts";
-import type { GroupEntry } from "../groups/group.ts";
 import { gateKeys, groupKeys, groupsKey, lineKeys, partitionKeys, topicIdsKey, topicsKey } from "../keys.ts";
 import { closePartition, configurePartition, removePartition } from "../redis/scripts.gen.ts";
 import { addressOf, keysOf, partitionFields } from "./partition-fields.ts";
@@ -9,20 +7,32 @@ import { type Entry, readEntries, readEntry, replaceEntry } from "./registry.ts"
 import type { Topic } from "./topic.ts";
 import type { TopicEntry } from "./topic-entry.ts";
 
+/** What the steps of a topic have its groups do. */
+export interface GroupSteps {
+  /** Makes all groups of the topic in a partition that is new. */
+  configureIn(topic: Topic, partition: number): Promise<void>;
+  /** Removes what a group has beside its partitions. */
+  removeBeside(topic: Topic, group: string): Promise<void>;
+}
+
 /**
  * Carries out what an unfinished entry says, and confirms it. Safe to repeat and to race with itself: each step changes
  * nothing when it was done before.
  */
-export async function syncTopic(context: Context, entry: Entry<TopicEntry>): Promise<void> {
+export async function syncTopic(
+  context: Context,
+  groups: GroupSteps,
+  entry: Entry<TopicEntry>,
+): Promise<void> {
   const { state, topic, pastGates } = entry.value!;
   if (state === "deleting") {
-    await removePartitions(context, topic, pastGates);
+    await removePartitions(context, groups, topic, pastGates);
     await send(context, "HDEL", topicIdsKey(context.space), topic.topicId);
     await replaceEntry(context, topicsKey(context.space), topic.name, entry, null);
     return;
   }
   await send(context, "HSET", topicIdsKey(context.space), topic.topicId, topic.name);
-  await configurePartitions(context, topic);
+  await configurePartitions(context, groups, topic);
   await replaceEntry(context, topicsKey(context.space), topic.name, entry, {
     state: "ready",
     topic,
@@ -34,12 +44,12 @@ export async function syncTopic(context: Context, entry: Entry<TopicEntry>): Pro
  * Makes the partitions of a topic again that a failover took, with their groups. Another topic's are left alone; and when the
  * topic turns out to have been deleted meanwhile, so are those that were made for it.
  */
-export async function restorePartitions(context: Context, topic: Topic): Promise<void> {
+export async function restorePartitions(context: Context, groups: GroupSteps, topic: Topic): Promise<void> {
   for (let partition = 0; partition < topic.partitions; partition += 1) {
     if (!(await configureOne(context, topic, partition, true))) continue;
     const { value } = await readEntry<TopicEntry>(context, topicsKey(context.space), topic.name);
     if (value?.state === "ready" && value.topic.topicId === topic.topicId) {
-      await configureGroups(context, topic, partition);
+      await groups.configureIn(topic, partition);
     } else {
       await closeOne(context, topic, partition);
       await removeOne(context, topic, partition, []);
@@ -48,24 +58,16 @@ export async function restorePartitions(context: Context, topic: Topic): Promise
 }
 
 /** New partitions come first and get their groups, so that whoever sees the growth finds them whole. */
-async function configurePartitions(context: Context, topic: Topic): Promise<void> {
+async function configurePartitions(context: Context, groups: GroupSteps, topic: Topic): Promise<void> {
   const before = topic.grown[0]?.partitions ?? topic.partitions;
   for (let partition = before; partition < topic.partitions; partition += 1) {
     await configureOne(context, topic, partition);
   }
   for (let partition = before; partition < topic.partitions; partition += 1) {
-    await configureGroups(context, topic, partition);
+    await groups.configureIn(topic, partition);
   }
   const rest = Array.from({ length: before }, (_, partition) => configureOne(context, topic, partition));
   await Promise.all(rest);
-}
-
-async function configureGroups(context: Context, topic: Topic, partition: number): Promise<void> {
-  const groups = await readEntries<GroupEntry>(context, groupsKey(context.space, topic.name));
-  for (const { value } of groups.values()) {
-    if (value?.state === "ready")
-      await syncGroupPartition(context, topic, value.group, partition, "earliest");
-  }
 }
 
 /** Whether there was no such partition. */
@@ -80,19 +82,24 @@ async function configureOne(
   return (await run(context, configurePartition, keys, args, { args: partitionFields(topic) })) === 2;
 }
 
-async function removePartitions(context: Context, topic: Topic, pastGates: readonly string[]): Promise<void> {
+async function removePartitions(
+  context: Context,
+  groups: GroupSteps,
+  topic: Topic,
+  pastGates: readonly string[],
+): Promise<void> {
   const { space } = context;
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
   await Promise.all(partitions.map((partition) => closeOne(context, topic, partition)));
   // Only now: while a partition is open, a consumer may still make a group there.
-  const groups = [...(await readEntries(context, groupsKey(space, topic.name))).keys()];
+  const names = [...(await readEntries(context, groupsKey(space, topic.name))).keys()];
   const gates = [...(topic.gate ? [topic.gate.id] : []), ...pastGates];
   for (const id of gates) {
     await send(context, "UNLINK", ...Object.values(gateKeys(space, topic.name, topic.placement, id)));
   }
   await send(context, "UNLINK", ...Object.values(lineKeys(space, topic.name, topic.placement)));
-  for (const partition of partitions) await removeOne(context, topic, partition, groups);
-  for (const group of groups) await removeLanes(context, topic, group);
+  for (const partition of partitions) await removeOne(context, topic, partition, names);
+  for (const name of names) await groups.removeBeside(topic, name);
   await send(context, "UNLINK", groupsKey(space, topic.name));
 }
 

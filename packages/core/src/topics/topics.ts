@@ -5,7 +5,7 @@ import { creditStock } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
 import { describeDeadLetters, describeTopic, type TopicDescription } from "./describe-topic.ts";
 import { type Entry, readEntries, readEntry, replaceEntry } from "./registry.ts";
-import { pastGatesAfter, restorePartitions, syncTopic } from "./sync-topic.ts";
+import { type GroupSteps, pastGatesAfter, restorePartitions, syncTopic } from "./sync-topic.ts";
 import { changeTopic, newTopic, requireTopicName, type Topic, type TopicSettings } from "./topic.ts";
 import type { TopicEntry } from "./topic-entry.ts";
 
@@ -27,11 +27,13 @@ export type TopicCache = Map<string, Topic>;
 /** Topics: made, changed, grown, described and deleted, all in steps that can be resumed. */
 export class Topics {
   readonly #context: Context;
+  readonly #groups: GroupSteps;
   readonly #known: TopicCache;
   readonly #onGone: ((name: string, known: Topic | undefined) => void)[] = [];
 
-  constructor(context: Context, cache: TopicCache) {
+  constructor(context: Context, groups: GroupSteps, cache: TopicCache) {
     this.#context = context;
+    this.#groups = groups;
     this.#known = cache;
   }
 
@@ -59,13 +61,13 @@ export class Topics {
         ? changeTopic(before.topic, settings, now)
         : newTopic(name, settings, `t${nonce()}`, now);
       if (before && sameSettings(before.topic, topic)) {
-        await restorePartitions(this.#context, before.topic);
+        await restorePartitions(this.#context, this.#groups, before.topic);
         return { topic: before.topic, created: false };
       }
       const pastGates = before ? await pastGatesAfter(this.#context, before, topic) : [];
       const value: TopicEntry = { state: "syncing", topic, pastGates };
       if (!(await this.#replace(name, entry, value))) continue;
-      await syncTopic(this.#context, { value, text: JSON.stringify(value) });
+      await syncTopic(this.#context, this.#groups, { value, text: JSON.stringify(value) });
       this.#known.set(name, topic);
       return { topic, created: before === null };
     }
@@ -135,7 +137,7 @@ export class Topics {
    * has said TOPIC_NOT_FOUND before the topic was asked for, or it may be one that is being deleted.
    */
   restore(topic: Topic): Promise<void> {
-    return restorePartitions(this.#context, topic);
+    return restorePartitions(this.#context, this.#groups, topic);
   }
 
   /**
@@ -148,7 +150,7 @@ export class Topics {
     const topic = { ...entry.value.topic, version: above + 1 };
     const value: TopicEntry = { ...entry.value, state: "syncing", topic };
     if (await this.#replace(name, entry, value)) {
-      await syncTopic(this.#context, { value, text: JSON.stringify(value) });
+      await syncTopic(this.#context, this.#groups, { value, text: JSON.stringify(value) });
     }
   }
 
@@ -173,7 +175,7 @@ export class Topics {
       }
       const value: TopicEntry = { ...entry.value, state: "deleting" };
       if (!(await this.#replace(name, entry, value))) continue;
-      await syncTopic(this.#context, { value, text: JSON.stringify(value) });
+      await syncTopic(this.#context, this.#groups, { value, text: JSON.stringify(value) });
       this.#forget(name, seen);
       return;
     }
@@ -224,7 +226,7 @@ export class Topics {
     for (;;) {
       const entry = await readEntry<TopicEntry>(this.#context, topicsKey(this.#context.space), name);
       if (entry.value === null || entry.value.state === "ready") return entry;
-      await syncTopic(this.#context, entry);
+      await syncTopic(this.#context, this.#groups, entry);
     }
   }
 
