@@ -1,3 +1,4 @@
+export type { Admission } from "./append/admission.ts";
 export type { AppendResult } from "./append/appenders.ts";
 export type { Acks } from "./append/confirmation.ts";
 export type { MessageHeader, OutgoingMessage } from "./append/message.ts";
@@ -37,7 +38,7 @@ export type { LaneAcquisition } from "./lanes/group-lanes.ts";
 export type { Holding, HoldOptions } from "./lanes/hold.ts";
 export type { Flow, FlowKey } from "./lanes/read-flow.ts";
 export type { LaneLease, TakeOptions } from "./lanes/take.ts";
-export type { Admission, Line, LineSettings, LineStanding, Visitor } from "./line/line.ts";
+export type { Line, LineSettings, LineStanding, Visitor } from "./line/line.ts";
 export type { JoinOptions, Lines } from "./line/lines.ts";
 export type { Position } from "./read/position.ts";
 export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";

@@ -1,7 +1,7 @@
 import { limits, TidegateError } from "@tidegate/contracts";
 import { crc32c } from "@tidegate/record-batch";
-import type { Admission } from "../line/line.ts";
 import { onlyGroupHeader } from "../reserved-headers.ts";
+import type { Admission } from "./admission.ts";
 
 /** A name and a value that go with a message; keys may repeat, order is kept. */
 export interface MessageHeader {

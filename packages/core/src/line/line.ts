@@ -40,13 +40,6 @@ export interface Visitor {
   readonly number: number;
 }
 
-/** What a message carries into a topic with a line: good for one, until it ends by Redis's clock. */
-export interface Admission {
-  readonly line: string;
-  readonly place: number;
-  readonly expiresAt: number;
-}
-
 /** Where a line stands: what everybody may see, and what the operator sees besides. */
 export interface LineStanding {
   readonly view: LineView;

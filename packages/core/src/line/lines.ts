@@ -1,17 +1,11 @@
 import { limits, placeOf, TidegateError } from "@tidegate/contracts";
+import type { Admission } from "../append/admission.ts";
 import { type Context, nonce, run, send } from "../context.ts";
 import type { GroupRegistry } from "../group-verbs/group-registry.ts";
 import { claimAdmission, joinLine, noteHeartbeat, putLine, viewLine } from "../redis/scripts.gen.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Topics } from "../topics/topics.ts";
-import {
-  type Admission,
-  changeLine,
-  type Line,
-  type LineSettings,
-  type LineStanding,
-  type Visitor,
-} from "./line.ts";
+import { changeLine, type Line, type LineSettings, type LineStanding, type Visitor } from "./line.ts";
 import { lagKeys, lineCall, requireLineFits } from "./line-call.ts";
 import { lineRefusal, parseStanding } from "./line-reply.ts";
 import { lineFields, readLine } from "./read-line.ts";
