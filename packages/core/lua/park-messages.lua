@@ -26,10 +26,10 @@ if state.closing == 1 then
     leave_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), now)
     save_record(state_key, state)
   end
-  return { 0, tell_if_known(keys, tonumber(partition)) }
+  return { 0, tell_unbegun(keys, tonumber(partition)) }
 end
 local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
-if not record then return { 0, tell_if_known(keys, tonumber(partition)) } end
+if not record then return { 0, tell_unbegun(keys, tonumber(partition)) } end
 local parked = 0
 if record.filed == tonumber(expected) then
   parked = 1

@@ -21,9 +21,9 @@ local keys = {
   leases = leases_key, due = due_key, attempts = attempts_key,
 }
 -- Lanes that are closing begin nowhere any more.
-if state.closing == 1 then return { 0, tell_if_known(keys, tonumber(partition)) } end
+if state.closing == 1 then return { 0, tell_unbegun(keys, tonumber(partition)) } end
 local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
-if not record then return { 0, tell_if_known(keys, tonumber(partition)) } end
+if not record then return { 0, tell_unbegun(keys, tonumber(partition)) } end
 local done = 0
 --- Whether the message awaits the end of its burial only: who carried that out died before he said so, and somebody found
 --- the dead letter and handed it back. Then it has been buried, and is on its way again.

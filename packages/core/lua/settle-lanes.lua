@@ -7,7 +7,7 @@
 -- @errors GROUP_NOT_FOUND, LEASE_LOST, INVALID with the offset that is not of the lease
 -- @include fine_clock
 -- @include open_lanes
--- @include settled_leases
+-- @include settled_answers
 -- @include lane_fates
 -- @include find_lane_lease
 -- @include outcome_of_item
@@ -25,12 +25,8 @@ local keys = {
 }
 local settled, older_settled = settled_leases(keys, state, now)
 local fingerprint = #ARGV == 7 and default_code or redis.sha1hex(table.concat(ARGV, ' ', 6))
-local earlier = redis.call('HGET', settled, lease_id) or redis.call('HGET', older_settled, lease_id)
-if earlier then
-  local known, acked, retried, released, dead = string.match(earlier, '^(%S+) (%d+) (%d+) (%d+) (%d+)$')
-  if known ~= fingerprint then return redis.error_reply('LEASE_LOST The lease was settled otherwise') end
-  return { tonumber(acked), tonumber(retried), tonumber(released), tonumber(dead), {} }
-end
+local earlier = settled_before(settled, older_settled, lease_id, fingerprint)
+if earlier then return earlier end
 local lease, partition, lost = find_lane_lease(keys, lease_id, now)
 if lost then return lost end
 if held_last ~= '' and tonumber(held_last) > lease.to then
@@ -100,10 +96,7 @@ save_fates(keys, state, now)
 save_lanes(keys)
 end_offsets(done_key, late_key, partition, ended)
 wake_lanes(channel, state, 0)
-redis.call(
-  'HSET', settled, lease_id,
-  string.format('%s %.0f %.0f %.0f %.0f', fingerprint, counts.ack, counts.retry, counts.release, counts.dead)
-)
+remember_settled(settled, lease_id, fingerprint, counts)
 save_lane_partitions(keys)
 save_record(state_key, state)
 return { counts.ack, counts.retry, counts.release, counts.dead, tell_lane_partition(partition) }

@@ -13,7 +13,7 @@
 -- @include find_lease
 -- @include segments
 -- @include backoff
--- @include settled_leases
+-- @include settled_answers
 -- @include apply_outcome
 -- @include not_of_lease
 -- @include release_segments
@@ -29,12 +29,8 @@ local keys = {
 }
 local settled, older_settled = settled_leases(keys, state, now)
 local fingerprint = #ARGV == 8 and default_code or redis.sha1hex(table.concat(ARGV, ' ', 7))
-local earlier = redis.call('HGET', settled, lease_id) or redis.call('HGET', older_settled, lease_id)
-if earlier then
-  local known, acked, retried, released, dead = string.match(earlier, '^(%S+) (%d+) (%d+) (%d+) (%d+)$')
-  if known ~= fingerprint then return redis.error_reply('LEASE_LOST The lease was settled otherwise') end
-  return { tonumber(acked), tonumber(retried), tonumber(released), tonumber(dead), {} }
-end
+local earlier = settled_before(settled, older_settled, lease_id, fingerprint)
+if earlier then return earlier end
 local lease, lost = find_lease(holders_key, lease_id, now)
 if lost then return lost end
 -- A lease that had grown is known as it was before, when Redis was restored from an older state.
@@ -124,9 +120,6 @@ if ordered or counts.release > 0 then
 else
   for _, holder in ipairs(holders) do wake_waiting(channel, meta, holder.due) end
 end
-redis.call(
-  'HSET', settled, lease_id,
-  string.format('%s %.0f %.0f %.0f %.0f', fingerprint, counts.ack, counts.retry, counts.release, counts.dead)
-)
+remember_settled(settled, lease_id, fingerprint, counts)
 settle_cursor(keys, meta, state, group, now)
 return { counts.ack, counts.retry, counts.release, counts.dead, exhausted }

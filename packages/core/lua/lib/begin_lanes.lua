@@ -62,3 +62,9 @@ local function leave_lanes(keys, state, done_key, late_key, number, era, now)
   open_partitions[number] = false
   save_lanes(keys)
 end
+
+--- How the partition stands for who could not begin there; nothing is told of one that the lanes do not know.
+local function tell_unbegun(keys, number)
+  local known = lane_partition(keys, number)
+  return known and tell_lane_partition(known) or {}
+end

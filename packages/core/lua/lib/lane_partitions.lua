@@ -61,9 +61,3 @@ local function tell_lane_partition(record)
     record.acked + record.dead, record.moved, record.revision,
   }
 end
-
---- The same of a partition that the lanes may not know: of one they do not, nothing.
-local function tell_if_known(keys, number)
-  local record = lane_partition(keys, number)
-  return record and tell_lane_partition(record) or {}
-end
