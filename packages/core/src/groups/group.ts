@@ -182,16 +182,20 @@ export function laneScheme(group: Group): string {
   return header === null ? "key" : `header:${header}`;
 }
 
+/** What partitions and lanes alike keep of their group's settings, by field. */
+export function deliveryFields({ ordering, leaseMs, maxDeliveries, backoff, paused }: Group) {
+  return {
+    ordering,
+    leaseMs,
+    maxDeliveries,
+    backoffInitialMs: backoff.initialMs,
+    backoffMaxMs: backoff.maxMs,
+    backoffFactor: backoff.factor,
+    paused: paused ? 1 : "",
+  } as const;
+}
+
 /** A partition's copy of its group's settings, as pairs of field and value. */
 export function groupFields(group: Group): (string | number)[] {
-  return Object.entries({
-    ordering: group.ordering,
-    leaseMs: group.leaseMs,
-    maxDeliveries: group.maxDeliveries,
-    backoffInitialMs: group.backoff.initialMs,
-    backoffMaxMs: group.backoff.maxMs,
-    backoffFactor: group.backoff.factor,
-    paused: group.paused ? 1 : "",
-    scheme: laneScheme(group),
-  }).flat();
+  return Object.entries({ ...deliveryFields(group), scheme: laneScheme(group) }).flat();
 }

@@ -1,4 +1,4 @@
-import { type Group, laneScheme } from "../groups/group.ts";
+import { deliveryFields, type Group, laneScheme } from "../groups/group.ts";
 import type { RateLimit } from "../groups/rate-limit.ts";
 
 /** What holds for the whole group: what is pinned, else what is set. */
@@ -18,13 +18,7 @@ export function laneFields(group: Group): (string | number)[] {
   const { perKey } = group;
   return Object.entries({
     wanted: laneScheme(group),
-    ordering: group.ordering,
-    leaseMs: group.leaseMs,
-    maxDeliveries: group.maxDeliveries,
-    backoffInitialMs: group.backoff.initialMs,
-    backoffMaxMs: group.backoff.maxMs,
-    backoffFactor: group.backoff.factor,
-    paused: group.paused ? 1 : "",
+    ...deliveryFields(group),
     rateLimit: rate?.limit ?? "",
     rateIntervalMs: rate?.intervalMs ?? "",
     rateBurst: rate?.burst ?? "",
