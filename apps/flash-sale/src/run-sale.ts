@@ -3,20 +3,21 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "@tidegate/core";
-import { freePort, startEmbeddedRedis } from "@tidegate/embedded-redis";
+import { freePort } from "@tidegate/embedded-redis";
 import { balanceBooks } from "./books/balance-books.ts";
 import { gatherBooks } from "./books/gather-books.ts";
-import { connectRedis, requireRedis } from "./connect-redis.ts";
+import { connectRedis } from "./connect-redis.ts";
 import { planVisits } from "./crowd/plan-visits.ts";
 import { Receipts } from "./crowd/receipts.ts";
 import { storm } from "./crowd/storm.ts";
-import { forgetNamespace } from "./forget-namespace.ts";
 import { group, openSale, readSigningKeys, topic } from "./open-sale.ts";
 import type { SaleOptions } from "./options.ts";
 import { OrderDatabase, type OrderRow } from "./orders/order-database.ts";
 import { OrderProcess } from "./orders/order-process.ts";
 import { WrittenCount } from "./orders/written-count.ts";
+import { startSaleRedis } from "./processes/sale-redis.ts";
 import { type ServerProcess, startServerProcess } from "./processes/server-process.ts";
+import { Started } from "./processes/started.ts";
 import type { SaleProgress } from "./report/progress.ts";
 import { reportOf, type SaleReport } from "./report/sale-report.ts";
 
@@ -57,8 +58,7 @@ class Sale {
   readonly #died = new AbortController();
   readonly #signal: AbortSignal;
   readonly #written = new WrittenCount();
-  /** What stops what was started; the last one goes first. */
-  readonly #started: (() => unknown)[] = [];
+  readonly #started = new Started();
   #phase = "starting";
 
   constructor(options: SaleOptions, hooks: SaleHooks) {
@@ -70,7 +70,7 @@ class Sale {
 
   async run(): Promise<SaleReport> {
     const timer = setInterval(() => this.#tell(), progressEveryMs);
-    this.#started.push(() => clearInterval(timer));
+    this.#started.add(() => clearInterval(timer));
     const { push, stock, drainPerSecond } = this.#options;
     this.#enter(`starting Redis, the server and the order ${push ? "function" : "worker"}`);
     const redisUrl = await this.#startRedis();
@@ -110,28 +110,18 @@ class Sale {
     return reportOf({ options, receipts, balance: balanceBooks(books), rows, openedAt, servedAt });
   }
 
-  /** Ends everything that was started. What does not end in order keeps nothing else from ending. */
-  async stop(): Promise<void> {
-    for (let stop = this.#started.pop(); stop; stop = this.#started.pop()) {
-      try {
-        await stop();
-      } catch (error) {
-        this.#hooks.log?.(`stopping: ${error instanceof Error ? error.message : error}`);
-      }
-    }
+  stop(): Promise<void> {
+    return this.#started.stop(this.#hooks.log);
   }
 
   async #startRedis(): Promise<string> {
-    const { redisUrl } = this.#options;
-    if (redisUrl !== null) {
-      await requireRedis(redisUrl);
-      this.#started.push(() => this.#forget(redisUrl));
-      return redisUrl;
-    }
-    const { log } = this.#hooks;
-    const redis = await startEmbeddedRedis({ appendonly: "everysec", install: true, ...(log && { log }) });
-    redis.exited.then(() => this.#died.abort(new Error("Redis ended")));
-    this.#started.push(() => redis.stop());
+    const redis = await startSaleRedis({
+      redisUrl: this.#options.redisUrl,
+      namespace: this.#namespace,
+      log: this.#hooks.log,
+      onDeath: (error) => this.#died.abort(error),
+    });
+    this.#started.add(() => redis.stop());
     this.#signal.throwIfAborted();
     return redis.url;
   }
@@ -143,14 +133,14 @@ class Sale {
       ...(functionPort !== null && { pushAllow: `127.0.0.1:${functionPort}` }),
       onDeath: (error) => this.#died.abort(error),
     });
-    this.#started.push(() => server.stop());
+    this.#started.add(() => server.stop());
     this.#signal.throwIfAborted();
     return server;
   }
 
   #makeFolder(): string {
     const folder = mkdtempSync(join(tmpdir(), "tidegate-sale-"));
-    this.#started.push(() => rmSync(folder, { recursive: true, force: true }));
+    this.#started.add(() => rmSync(folder, { recursive: true, force: true }));
     return folder;
   }
 
@@ -173,7 +163,7 @@ class Sale {
       onStart: (pid) => this.#hooks.onOrderWorker?.(pid),
       onDeath: (error) => this.#died.abort(error),
     });
-    this.#started.push(() => writes.stop());
+    this.#started.add(() => writes.stop());
     writes.start();
     await this.#written.next(this.#signal);
     return writes;
@@ -182,7 +172,7 @@ class Sale {
   #openEngine(redisUrl: string): Engine {
     const redis = connectRedis(redisUrl);
     const engine = new Engine({ redis, namespace: this.#namespace });
-    this.#started.push(async () => {
+    this.#started.add(async () => {
       await engine.stop();
       redis.disconnect();
     });
@@ -199,11 +189,6 @@ class Sale {
       sold = end;
       await this.#written.reaches(sold, stalledMs, this.#signal);
     }
-  }
-
-  async #forget(redisUrl: string): Promise<void> {
-    const redis = connectRedis(redisUrl);
-    await forgetNamespace(redis, this.#namespace).finally(() => redis.disconnect());
   }
 
   #enter(phase: string): void {

@@ -2,12 +2,11 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startEmbeddedRedis } from "@tidegate/embedded-redis";
-import { connectRedis, requireRedis } from "../connect-redis.ts";
-import { forgetNamespace } from "../forget-namespace.ts";
 import { OrderProcess } from "../orders/order-process.ts";
 import { WrittenCount } from "../orders/written-count.ts";
+import { startSaleRedis } from "../processes/sale-redis.ts";
 import { startServerProcess } from "../processes/server-process.ts";
+import { Started } from "../processes/started.ts";
 import { group, SaleDesk, type SaleTerms, topic } from "./sale-desk.ts";
 import { Sampler } from "./sampler.ts";
 import { ShopServer } from "./shop-server.ts";
@@ -58,8 +57,7 @@ class Opening {
   readonly #shop = randomBytes(24).toString("base64url");
   readonly #ending = new AbortController();
   readonly #onDeath: (error: Error) => void;
-  /** What stops what was started; the last one goes first. */
-  readonly #started: (() => unknown)[] = [];
+  readonly #started = new Started();
 
   constructor(options: ShopOptions, hooks: ShopHooks) {
     this.#options = options;
@@ -76,56 +74,44 @@ class Opening {
     const tokens = `${this.#admin}=admin;${this.#shop}=publish:${topic},consume:${topic}/${group}`;
     const where = { redisUrl, namespace: this.#namespace };
     const server = await startServerProcess({ ...where, tokens, onDeath: this.#onDeath });
-    this.#started.push(() => server.stop());
+    this.#started.add(() => server.stop());
     this.#hooks.signal?.throwIfAborted();
     const desk = new SaleDesk(server.url, this.#admin, this.#options);
     await desk.open();
     const written = this.#startOrderWorker(redisUrl, drainPerSecond);
     const crowd = new VisitorCrowd(server.url, this.#shop, this.#ending.signal);
-    this.#started.push(() => crowd.stop());
+    this.#started.add(() => crowd.stop());
     const sampler = new Sampler(
       () => desk.sample(),
       () => written.value,
     );
-    this.#started.push(() => sampler.stop());
+    this.#started.add(() => sampler.stop());
     sampler.start();
     const { port } = this.#options;
     const page = new ShopServer({ port, tidegateUrl: server.url, token: this.#shop, desk, crowd, sampler });
-    this.#started.push(() => page.stop());
+    this.#started.add(() => page.stop());
     return page.start();
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#ending.abort();
-    for (let stop = this.#started.pop(); stop; stop = this.#started.pop()) {
-      try {
-        await stop();
-      } catch (error) {
-        this.#hooks.log?.(`stopping: ${error instanceof Error ? error.message : error}`);
-      }
-    }
+    return this.#started.stop(this.#hooks.log);
   }
 
   async #startRedis(): Promise<string> {
-    const { redisUrl } = this.#options;
-    if (redisUrl !== null) {
-      await requireRedis(redisUrl);
-      this.#started.push(async () => {
-        const redis = connectRedis(redisUrl);
-        await forgetNamespace(redis, this.#namespace).finally(() => redis.disconnect());
-      });
-      return redisUrl;
-    }
-    const { log } = this.#hooks;
-    const redis = await startEmbeddedRedis({ appendonly: "everysec", install: true, ...(log && { log }) });
-    redis.exited.then(() => this.#onDeath(new Error("Redis ended")));
-    this.#started.push(() => redis.stop());
+    const redis = await startSaleRedis({
+      redisUrl: this.#options.redisUrl,
+      namespace: this.#namespace,
+      log: this.#hooks.log,
+      onDeath: this.#onDeath,
+    });
+    this.#started.add(() => redis.stop());
     return redis.url;
   }
 
   #startOrderWorker(redisUrl: string, drainPerSecond: number): WrittenCount {
     const folder = mkdtempSync(join(tmpdir(), "tidegate-sale-"));
-    this.#started.push(() => rmSync(folder, { recursive: true, force: true }));
+    this.#started.add(() => rmSync(folder, { recursive: true, force: true }));
     const written = new WrittenCount();
     const worker = new OrderProcess({
       program: "order-worker",
@@ -138,7 +124,7 @@ class Opening {
       onStart: () => {},
       onDeath: this.#onDeath,
     });
-    this.#started.push(() => worker.stop());
+    this.#started.add(() => worker.stop());
     worker.start();
     return written;
   }
