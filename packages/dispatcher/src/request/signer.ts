@@ -1,5 +1,5 @@
 import { pushHeaders, type SigningKeys } from "@tidegate/contracts";
-import { Webhook } from "standardwebhooks";
+import { type Sign, signNatively } from "./sign-natively.ts";
 
 /** How long keys are good without asking again: a rotation is noticed so late at most. */
 const freshMs = 5_000;
@@ -7,7 +7,7 @@ const freshMs = 5_000;
 /** Signs requests after Standard Webhooks, with the key that is current. */
 export class Signer {
   readonly #ask: () => Promise<SigningKeys>;
-  #webhook: Webhook | null = null;
+  #sign: Sign | null = null;
   #current = "";
   #askedAt = Number.NEGATIVE_INFINITY;
 
@@ -18,7 +18,7 @@ export class Signer {
 
   /** Whether the key is known to be current; else `refresh` comes first. */
   get fresh(): boolean {
-    return this.#webhook !== null && performance.now() - this.#askedAt < freshMs;
+    return this.#sign !== null && performance.now() - this.#askedAt < freshMs;
   }
 
   /** Asks which key is current. @throws REDIS_UNAVAILABLE when it cannot, and none was known before */
@@ -26,12 +26,12 @@ export class Signer {
     this.#askedAt = performance.now();
     try {
       const { current } = await this.#ask();
-      if (this.#webhook !== null && current === this.#current) return;
+      if (this.#sign !== null && current === this.#current) return;
       this.#current = current;
-      this.#webhook = new Webhook(current);
+      this.#sign = signNatively(current);
     } catch (error) {
       // A key that was good a moment ago is better than none: receivers know it.
-      if (this.#webhook !== null) return;
+      if (this.#sign !== null) return;
       this.#askedAt = Number.NEGATIVE_INFINITY;
       throw error;
     }
@@ -42,6 +42,6 @@ export class Signer {
     const at = new Date(now);
     headers[pushHeaders.id] = id;
     headers[pushHeaders.timestamp] = String(Math.floor(now / 1000));
-    headers[pushHeaders.signature] = this.#webhook!.sign(id, at, body);
+    headers[pushHeaders.signature] = this.#sign!(id, at, body);
   }
 }
