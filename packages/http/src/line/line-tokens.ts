@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import { sipHash128 } from "@tidegate/contracts";
 import type { Admission, Visitor } from "@tidegate/core";
+import { isSameText } from "../is-same-text.ts";
+import { secretKeyFor } from "../secret-key.ts";
 
 const tagBytes = 16;
 
@@ -18,13 +20,9 @@ export class LineTokens {
     this.key = key;
   }
 
-  /** Tokens under a deployment's secret (at least 16 random bytes). The key is derived with HMAC-SHA256. */
+  /** Tokens under a deployment's secret (at least 16 random bytes). */
   static async under(secret: Uint8Array): Promise<LineTokens> {
-    if (secret.length < 16) throw new TypeError("a secret has at least 16 bytes");
-    const hmac = { name: "HMAC", hash: "SHA-256" };
-    const parent = await crypto.subtle.importKey("raw", new Uint8Array(secret), hmac, false, ["sign"]);
-    const derived = await crypto.subtle.sign("HMAC", parent, new TextEncoder().encode("tidegate line 1"));
-    return new LineTokens(new Uint32Array(derived.slice(0, 16)));
+    return new LineTokens(await secretKeyFor("tidegate line 1", secret));
   }
 
   forVisitor({ line, number }: Visitor): string {
@@ -55,9 +53,7 @@ export class LineTokens {
   private open(token: string, form: RegExp): string[] | null {
     if (!form.test(token)) return null;
     const again = this.seal(token.slice(0, token.lastIndexOf(".") + 1));
-    let difference = 0;
-    for (let at = 0; at < again.length; at++) difference |= again.charCodeAt(at) ^ token.charCodeAt(at);
-    return difference === 0 && again.length === token.length ? token.split(".") : null;
+    return isSameText(again, token) ? token.split(".") : null;
   }
 
   private seal(text: string): string {

@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import { sipHash128 } from "@tidegate/contracts";
+import { isSameText } from "../is-same-text.ts";
+import { secretKeyFor } from "../secret-key.ts";
 
 /**
  * What a ticket names: a message that is in the log (`offset`), or one that waits for its time (`delayedId`); the other
@@ -61,13 +63,9 @@ export class Tickets {
     this.key = key;
   }
 
-  /** Tickets under a deployment's secret (at least 16 random bytes). The key is derived with HMAC-SHA256. */
+  /** Tickets under a deployment's secret (at least 16 random bytes). */
   static async under(secret: Uint8Array): Promise<Tickets> {
-    if (secret.length < 16) throw new TypeError("a ticket secret has at least 16 bytes");
-    const hmac = { name: "HMAC", hash: "SHA-256" };
-    const parent = await crypto.subtle.importKey("raw", new Uint8Array(secret), hmac, false, ["sign"]);
-    const derived = await crypto.subtle.sign("HMAC", parent, new TextEncoder().encode("tidegate ticket 1"));
-    return new Tickets(new Uint32Array(derived.slice(0, 16)));
+    return new Tickets(await secretKeyFor("tidegate ticket 1", secret));
   }
 
   /** The ticket of a message in the log; `stockUnits` counts only where the origin has a gate. */
@@ -99,7 +97,7 @@ export class Tickets {
     if (!Number.isSafeInteger(position) || gateEnd - idEnd > maximumIdBytes) return null;
     const isDelayed = (flags & delayedFlag) !== 0;
     const again = this.seal(topicId, gateId, isDelayed ? delayedFlag : 0, partition, position, stockUnits);
-    if (!equal(again, ticket)) return null;
+    if (!isSameText(again, ticket)) return null;
     const offset = isDelayed ? null : position;
     return { topicId, partition, offset, delayedId: isDelayed ? position : null, gateId, stockUnits };
   }
@@ -145,12 +143,4 @@ export class Tickets {
     this.templates.set(name, template);
     return template;
   }
-}
-
-/** Whether two strings are equal, in a time that does not tell where they differ. */
-function equal(a: string, b: string): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let at = 0; at < a.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at);
-  return difference === 0;
 }
