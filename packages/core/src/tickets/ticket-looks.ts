@@ -1,11 +1,7 @@
 import { TidegateError } from "@tidegate/contracts";
-import { type Context, run } from "../context.ts";
-import { type OffsetState, type Standing, standing } from "../group-verbs/standing.ts";
-import { usesLanes } from "../groups/group.ts";
-import { describePartition, findDelayed } from "../redis/scripts.gen.ts";
-import { type Kept, readKept } from "../results/results.ts";
-import { keysOf } from "../topics/partition-fields.ts";
-import type { Topic } from "../topics/topic.ts";
+import type { Context } from "../context.ts";
+import { findDelayedPlaces } from "./delayed-places.ts";
+import { lookAtOffsets } from "./look-at-offsets.ts";
 import type { TicketDirectory, TicketSubject } from "./ticket-directory.ts";
 import {
   delayedStanding,
@@ -14,9 +10,6 @@ import {
   type TicketPlace,
   type TicketStanding,
 } from "./ticket-standing.ts";
-
-/** A script is asked about so many messages at once, so that it stays short. */
-const offsetsACall = 500;
 
 /** Where a partition stands for a ticket's group, and the tickets that were asked for, in order. */
 export interface PartitionLook {
@@ -27,13 +20,6 @@ export interface PartitionLook {
   readonly rate: number | null;
   readonly tickets: readonly TicketStanding[];
 }
-
-/** Where messages of the log stand, and what is kept of them. */
-interface OffsetsLook extends Omit<Standing, "now"> {
-  readonly kept: readonly Kept[];
-}
-
-const nothingKept: Kept = { result: null, failure: null };
 
 /** Where the runtime has no such turns, the end of the tick. */
 const endOfTurn: (leave: () => void) => unknown =
@@ -114,14 +100,15 @@ export class TicketLooks {
     places: readonly TicketPlace[],
     wake: boolean,
   ): Promise<PartitionLook> {
-    const { topic } = subject;
-    const delayed = await this.#findDelayed(topic, partition, places);
+    const delayedIds = places.flatMap(({ offset, delayedId }) => (offset === null ? [delayedId!] : []));
+    const delayed = await findDelayedPlaces(this.#context, subject.topic, partition, delayedIds);
     const offsets: number[] = [];
     for (const { offset, delayedId } of places) {
       const found = offset ?? delayed.get(delayedId!)?.offset;
       if (found !== undefined && found !== null) offsets.push(found);
     }
-    const { committed, next, rate, states, kept } = await this.#lookAtOffsets(
+    const { committed, next, rate, states, kept } = await lookAtOffsets(
+      this.#context,
       subject,
       partition,
       offsets,
@@ -137,109 +124,4 @@ export class TicketLooks {
     });
     return { next, committed, rate, tickets };
   }
-
-  async #lookAtOffsets(
-    { topic, group }: TicketSubject,
-    partition: number,
-    offsets: readonly number[],
-    wake: boolean,
-  ): Promise<OffsetsLook> {
-    const context = this.#context;
-    if (group === null) return lookWithoutGroup(context, topic, partition, offsets);
-    const slices: (readonly number[])[] = [];
-    for (let from = 0; from === 0 || from < offsets.length; from += offsetsACall)
-      slices.push(offsets.slice(from, from + offsetsACall));
-    // The results behind the standing: who dies between putting a result and settling leaves it unsettled.
-    const asked = slices.map(async (slice) => {
-      const standings = standing(context, topic, group, partition, slice);
-      const results = readKept(context, topic, group.name, partition, slice, wake);
-      const [stood, kept] = await Promise.all([standings, results]);
-      if (usesLanes(group)) await this.#lookAgain(topic, group.name, partition, slice, stood.states, kept);
-      return { stood, kept };
-    });
-    const answers = await Promise.all(asked);
-    return {
-      ...answers[0]!.stood,
-      states: answers.flatMap(({ stood }) => stood.states),
-      kept: answers.flatMap(({ kept }) => kept),
-    };
-  }
-
-  /**
-   * Where the group keeps its messages on another node, the two answers may have crossed: something ended is looked at
-   * again.
-   */
-  async #lookAgain(
-    topic: Topic,
-    group: string,
-    partition: number,
-    offsets: readonly number[],
-    states: readonly OffsetState[],
-    kept: Kept[],
-  ): Promise<void> {
-    const unsure = (index: number) =>
-      states[index] === "ended" && kept[index]!.result === null && kept[index]!.failure === null;
-    const indexes = offsets.map((_, index) => index).filter(unsure);
-    if (indexes.length === 0) return;
-    const again = await readKept(
-      this.#context,
-      topic,
-      group,
-      partition,
-      indexes.map((index) => offsets[index]!),
-      false,
-    );
-    for (const [at, index] of indexes.entries()) kept[index] = again[at]!;
-  }
-
-  async #findDelayed(
-    topic: Topic,
-    partition: number,
-    places: readonly TicketPlace[],
-  ): Promise<Map<number, DelayedPlace>> {
-    const numbers = [
-      ...new Set(places.flatMap(({ offset, delayedId }) => (offset === null ? [delayedId!] : []))),
-    ];
-    const found = new Map<number, DelayedPlace>();
-    for (let from = 0; from < numbers.length; from += offsetsACall) {
-      const slice = numbers.slice(from, from + offsetsACall);
-      const keys = keysOf(this.#context.space, topic, partition);
-      const args = { now: this.#context.scriptNow(), topicId: topic.topicId };
-      const reply = await run(this.#context, findDelayed, keys, args, { args: slice });
-      const [now, , , texts] = reply as [number, number, number, Buffer[]];
-      for (const [index, number] of slice.entries())
-        found.set(number, delayedPlace(String(texts[index]), now));
-    }
-    return found;
-  }
-}
-
-/** A delayed message: when it is due, or where it went, or before which offset that must have been. */
-type DelayedPlace =
-  | { readonly dueAt: number; readonly now: number; readonly offset?: undefined }
-  | { readonly offset: number }
-  | { readonly before: number; readonly offset?: undefined };
-
-function delayedPlace(text: string, now: number): DelayedPlace {
-  if (text.startsWith("=")) return { offset: Number(text.slice(1)) };
-  if (text.startsWith("<")) return { before: Number(text.slice(1)) };
-  return { dueAt: Number(text), now };
-}
-
-/** Before there is a group everything waits. */
-async function lookWithoutGroup(
-  context: Context,
-  topic: Topic,
-  partition: number,
-  offsets: readonly number[],
-): Promise<OffsetsLook> {
-  const { meta } = keysOf(context.space, topic, partition);
-  const [start] = (await run(context, describePartition, { meta }, { topicId: topic.topicId })) as [number];
-  return {
-    committed: start,
-    next: start,
-    rate: null,
-    states: offsets.map((offset) => (offset < start ? "expired" : "waiting")),
-    kept: offsets.map(() => nothingKept),
-  };
 }
