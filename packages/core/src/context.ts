@@ -1,12 +1,15 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { KeySpace } from "./keys.ts";
 import type { RedisConnection } from "./redis/connection.ts";
-import { toTidegateError } from "./redis/errors.ts";
+import { isAnswer, toTidegateError } from "./redis/errors.ts";
+import type { RedisWatch } from "./redis/redis-watch.ts";
 import { type Rest, runScript, type Script } from "./redis/script.ts";
 
 /** What every part of an engine shares: where Redis is, under which names, and which clock its scripts see. */
 export interface Context {
   readonly redis: RedisConnection;
+  /** Hears of every call that goes through `answerOf`. */
+  readonly watch: RedisWatch;
   readonly space: KeySpace;
   /** The argument `now` of scripts: empty for Redis's own clock. */
   readonly scriptNow: () => number | "";
@@ -26,8 +29,9 @@ export function run<Keys, Args>(
   keys: Keys,
   args: Args,
   rest?: Rest,
+  timeoutMs = context.callTimeoutMs,
 ): Promise<unknown> {
-  return withTimeout(context.callTimeoutMs, runScript(context.redis, script, keys, args, rest));
+  return answerOf(context, timeoutMs, runScript(context.redis, script, keys, args, rest));
 }
 
 /** Sends one command with the engine's connection. Throws as `run` does. */
@@ -37,29 +41,38 @@ export async function send(
   ...args: (string | number | Buffer)[]
 ): Promise<unknown> {
   try {
-    return await withTimeout(context.callTimeoutMs, context.redis.callBuffer(command, ...args));
+    return await answerOf(context, context.callTimeoutMs, context.redis.callBuffer(command, ...args));
   } catch (error) {
     throw toTidegateError(error);
   }
 }
 
-/** The promise's outcome, or REDIS_UNAVAILABLE after so many milliseconds. The call itself may still be carried out. */
-export function withTimeout<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+/**
+ * The outcome of a call that has just been sent, or REDIS_UNAVAILABLE after so many milliseconds; the call itself may
+ * still be carried out. The watch hears of it.
+ */
+export function answerOf<T>({ watch }: Context, timeoutMs: number, call: Promise<T>): Promise<T> {
+  watch.sent();
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new TidegateError("REDIS_UNAVAILABLE", `Redis did not answer within ${timeoutMs} ms`));
-    }, timeoutMs);
-    promise.then(
+    const timer = setTimeout(() => reject(unanswered(timeoutMs)), timeoutMs);
+    call.then(
       (value) => {
+        watch.heard();
         clearTimeout(timer);
         resolve(value);
       },
       (error) => {
+        if (isAnswer(error)) watch.heard();
         clearTimeout(timer);
         reject(error);
       },
     );
   });
+}
+
+function unanswered(timeoutMs: number): TidegateError {
+  const detail = `Redis did not answer within ${Math.round(timeoutMs)} ms: what was asked for may have been done, or may yet be`;
+  return new TidegateError("REDIS_UNAVAILABLE", detail);
 }
 
 /** Random text of 16 characters, 96 bits: lease ids, topic ids, appender ids. */

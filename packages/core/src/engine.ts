@@ -3,7 +3,7 @@ import { Appenders, type AppendResult } from "./append/appenders.ts";
 import type { Acks } from "./append/confirmation.ts";
 import type { OutgoingMessage } from "./append/message.ts";
 import { type AuditReport, auditTopic } from "./audit/audit.ts";
-import type { Context } from "./context.ts";
+import { type Context, send } from "./context.ts";
 import { GroupRegistry } from "./group-verbs/group-registry.ts";
 import { type Groups, openGroups } from "./group-verbs/groups.ts";
 import { groupSteps } from "./group-verbs/sync-group.ts";
@@ -12,6 +12,7 @@ import { Housekeeper } from "./housekeeper.ts";
 import { Lines } from "./line/lines.ts";
 import { type ReadOptions, type ReadResult, readLog } from "./read/read-log.ts";
 import type { RedisConnection } from "./redis/connection.ts";
+import { RedisWatch } from "./redis/redis-watch.ts";
 import { requireInteger } from "./require.ts";
 import { Results } from "./results/results.ts";
 import { readSecret } from "./secret.ts";
@@ -40,6 +41,8 @@ export interface EngineOptions {
   readonly housekeeping?: boolean | undefined;
   /** Topics as last seen, to share between the short-lived engines of an isolate. Default: one of its own. */
   readonly topicCache?: TopicCache | undefined;
+  /** What knows whether Redis answers, to share in the same way. Default: one of its own. */
+  readonly redisWatch?: RedisWatch | undefined;
   /** Tests only: the clock that scripts see in place of Redis's. */
   readonly now?: (() => number) | undefined;
 }
@@ -63,6 +66,7 @@ export class Engine {
     const { redis, now } = options;
     this.#context = {
       redis,
+      watch: options.redisWatch ?? new RedisWatch(),
       space: { namespace: requireNamespace(options.namespace ?? "tidegate") },
       scriptNow: now ?? (() => ""),
       now: now ?? Date.now,
@@ -123,7 +127,16 @@ export class Engine {
     return readLog(this.#context, this.topics, topic, partition, options);
   }
 
-  /** Whether Redis can be reached and is fit. Never throws. */
+  /**
+   * Whether Redis has answered nothing for so long while something was asked of it: then whatever is asked next waits too.
+   * At once, and free, while it answers; else within an eighth of that time, and Redis is asked for a sign of life.
+   */
+  isRedisSilent(limitMs: number): boolean | Promise<boolean> {
+    const { watch, callTimeoutMs } = this.#context;
+    return watch.isSilent(limitMs, callTimeoutMs, () => send(this.#context, "PING"));
+  }
+
+  /** Whether Redis can be reached and is fit, within a second. Never throws. */
   health(): Promise<Health> {
     return readHealth(this.#context);
   }

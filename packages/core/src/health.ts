@@ -9,11 +9,15 @@ export interface Health {
   readonly problems: readonly string[];
 }
 
+/** Who asks for health does not wait longer than this for it. */
+const answerWithinMs = 1_000;
+
 /** Asks Redis how it is. Never throws. */
 export async function readHealth(context: Context): Promise<Health> {
   let info: string;
   try {
-    info = String(await send(context, "INFO"));
+    const callTimeoutMs = Math.min(context.callTimeoutMs, answerWithinMs);
+    info = String(await send({ ...context, callTimeoutMs }, "INFO"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {

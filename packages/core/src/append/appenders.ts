@@ -243,11 +243,11 @@ export class Appenders {
       this.#context,
       own.topic,
       partition,
-      async (call) => {
+      async (call, timeoutMs) => {
         const reply =
           acks === "leader"
-            ? run(this.#context, appendUnits, call.keys, call.args, call.rest)
-            : this.#confirmation.append(call, acks);
+            ? run(this.#context, appendUnits, call.keys, call.args, call.rest, timeoutMs)
+            : this.#confirmation.append(call, acks, timeoutMs);
         return String(await reply);
       },
       async (above) => {
@@ -279,15 +279,19 @@ function choosePartition(message: OutgoingMessage, partitions: number, sticky: S
   return sticky.choose((message.value?.length ?? 0) + 16, partitions);
 }
 
-/** What befell the whole call alike, and not for a reason of its messages, is thrown. */
+/** What befell the whole call, and not for a reason of its messages, is thrown. */
 function throwCommonFailure(outcomes: readonly AppendOutcome[]): void {
   const first = outcomes[0];
   if (first?.status !== "refused") return;
   const common = ["REDIS_UNAVAILABLE", "OVERLOADED", "NOT_REPLICATED", "INTERNAL"];
   if (!common.includes(first.error.code)) return;
-  const alike = (outcome: AppendOutcome) =>
-    outcome.status === "refused" && outcome.error.code === first.error.code;
-  if (outcomes.every(alike)) throw first.error;
+  const errors = outcomes.map((outcome) => (outcome.status === "refused" ? outcome.error : null));
+  const allOf = (codes: readonly string[]) =>
+    errors.every((error) => error !== null && codes.includes(error.code));
+  if (allOf([first.error.code])) throw first.error;
+  // Some had no answer and some were not sent: of the whole, all is open.
+  if (allOf(["REDIS_UNAVAILABLE", "OVERLOADED"]))
+    throw errors.find((error) => error?.code === "REDIS_UNAVAILABLE");
 }
 
 function sumBacklog(parcels: readonly Parcel[]): Backlog {

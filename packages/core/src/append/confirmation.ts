@@ -1,5 +1,5 @@
 import { TidegateError } from "@tidegate/contracts";
-import { type Context, send, withTimeout } from "../context.ts";
+import { answerOf, type Context, send } from "../context.ts";
 import type { RedisConnection } from "../redis/connection.ts";
 import { toTidegateError } from "../redis/errors.ts";
 import { runScript } from "../redis/script.ts";
@@ -56,7 +56,8 @@ export class Confirmation {
   }
 
   /** Runs an append call and waits for its confirmation. @throws NOT_REPLICATED when it stays out */
-  async append(call: AppendCall, acks: Exclude<Acks, "leader">): Promise<unknown> {
+  async append(call: AppendCall, acks: Exclude<Acks, "leader">, timeoutMs: number): Promise<unknown> {
+    const giveUpAt = Date.now() + timeoutMs;
     const means = acks === "fsync" ? await this.#fsyncMeans() : "none";
     const wait =
       acks === "replicas"
@@ -67,7 +68,7 @@ export class Confirmation {
     for (let redirects = 0; ; redirects += 1) {
       const line = this.#lineOf(call.keys.meta);
       const answered = <T>(reply: Promise<T>) =>
-        withTimeout(this.#context.callTimeoutMs, Promise.race([reply, line.broken]));
+        answerOf(this.#context, Math.max(1, giveUpAt - Date.now()), Promise.race([reply, line.broken]));
       let waited = Promise.resolve(true);
       // Behind each sending of the script: the first one's text may be unknown, and then nothing was written.
       const onSent = () => {

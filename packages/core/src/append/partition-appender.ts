@@ -16,6 +16,8 @@ const callUnits = 500;
 const firstUnitBytes = 1024;
 /** How long to wait before a call whose answer stayed out is sent again. */
 const repeatPauseMs = 50;
+/** Behind a call that was given up, what has used so much of its time is not begun any more. */
+const usedUp = 0.9;
 
 /** Where the runtime has no such turns, the end of the tick. */
 const endOfTurn: (leave: () => void) => unknown =
@@ -29,7 +31,7 @@ export class PartitionAppender {
   readonly #context: Context;
   #topic: Topic;
   readonly #partition: number;
-  readonly #send: (call: AppendCall) => Promise<string>;
+  readonly #send: (call: AppendCall, timeoutMs: number) => Promise<string>;
   readonly #refresh: (above: number | null) => Promise<Topic>;
   readonly #sticky: StickyPartitioner;
   readonly #appender = nonce();
@@ -46,7 +48,7 @@ export class PartitionAppender {
     context: Context,
     topic: Topic,
     partition: number,
-    send: (call: AppendCall) => Promise<string>,
+    send: (call: AppendCall, timeoutMs: number) => Promise<string>,
     refresh: (above: number | null) => Promise<Topic>,
     sticky: StickyPartitioner,
   ) {
@@ -104,14 +106,28 @@ export class PartitionAppender {
   async #drain(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
+    let gaveUp = false;
     while (this.#queue.length > 0) {
+      this.#refuseLate(gaveUp ? usedUp : 1);
+      if (this.#queue.length === 0) break;
       const units = this.#takeUnits();
       this.#sticky.left(this.#partition, this.#queue.length === 0);
-      await this.#flush(units);
+      gaveUp = !(await this.#flush(units));
       this.#sticky.answered();
       if (this.#queue.length > 0) await new Promise<void>((resolve) => this.#afterTurn(resolve));
     }
     this.#busy = false;
+  }
+
+  /** What has waited behind others for such a part of its time is never sent, and its callers are told so. */
+  #refuseLate(part: number): void {
+    const latest = Date.now() - this.#context.callTimeoutMs * part;
+    if (this.#queue[0]!.since > latest) return;
+    const kept = this.#queue.findIndex(({ since }) => since > latest);
+    const late = this.#queue.splice(0, kept === -1 ? this.#queue.length : kept);
+    for (const { bytes } of late) this.#queuedBytes -= bytes;
+    const detail = "Redis left what came before unanswered; nothing of this was sent";
+    this.#refuse(late, new TidegateError("OVERLOADED", detail));
   }
 
   #takeUnits(): Unit[] {
@@ -134,17 +150,18 @@ export class PartitionAppender {
     return this.#queue.splice(0, count);
   }
 
-  async #flush(units: Unit[]): Promise<void> {
+  /** False when Redis did not answer in the time of the oldest unit. */
+  async #flush(units: Unit[]): Promise<boolean> {
     this.#sequence += 1;
     const makeCall = () =>
       appendCall(this.#context, this.#topic, this.#partition, this.#appender, this.#sequence, units);
     let call = makeCall();
     let adoptions = 0;
-    const giveUpAt = Date.now() + this.#context.callTimeoutMs;
+    const giveUpAt = units[0]!.since + this.#context.callTimeoutMs;
     for (;;) {
       try {
-        this.#deliver(units, await this.#send(call));
-        return;
+        this.#deliver(units, await this.#send(call, Math.max(1, giveUpAt - Date.now())));
+        return true;
       } catch (error) {
         const failure = await this.#afterStale(toTidegateError(error), adoptions);
         if (failure === null) {
@@ -154,7 +171,7 @@ export class PartitionAppender {
         }
         if (failure.code !== "REDIS_UNAVAILABLE" || Date.now() + repeatPauseMs >= giveUpAt) {
           this.#refuse(units, failure.code === "OVERLOADED" ? memoryFull(failure, this.#backlog) : failure);
-          return;
+          return failure.code !== "REDIS_UNAVAILABLE";
         }
         await new Promise((resolve) => setTimeout(resolve, repeatPauseMs));
       }

@@ -16,6 +16,8 @@ interface Part {
 /** What an append admits or refuses as a whole: one record batch. */
 export class Unit {
   readonly parts: Part[] = [];
+  /** When its first message came, by this process's clock. */
+  readonly since = Date.now();
   readonly #builder: RecordBatchBuilder;
   #body: Buffer | null = null;
   /** Whether further messages may join: none that has a condition of its own. */

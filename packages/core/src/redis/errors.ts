@@ -30,3 +30,9 @@ export function toTidegateError(error: unknown): TidegateError {
   if (error.name === "ReplyError") return new TidegateError("INTERNAL", error.message, {}, error);
   return new TidegateError("REDIS_UNAVAILABLE", error.message, {}, error);
 }
+
+/** Whether it was Redis that said so; else the client has lost it, or nothing came in time. */
+export function isAnswer(error: unknown): boolean {
+  const { code, cause } = toTidegateError(error);
+  return code !== "REDIS_UNAVAILABLE" || (cause instanceof Error && cause.name === "ReplyError");
+}
