@@ -6,10 +6,8 @@ export const defaultMaxInFlight = 2_048;
 const maxWaiting = 20_000;
 /** Whoever has been sending a body for longer makes room when it is needed. */
 const slowBodyMs = 1_000;
-/** With fewer requests than this it is not they who keep the process, or Redis: a slow machine is no overload. */
+/** With fewer requests than this it is not they who keep the process: a slow machine is no overload. */
 const fewInFlight = 256;
-/** For how long nothing may be answered before what else comes is turned away. */
-const stallMs = 1_000;
 /** With fewer requests than this, whether bodies come slowly is not looked at: it would cost every publish. */
 const unwatchedBodies = 128;
 const sampleEveryMs = 20;
@@ -26,8 +24,8 @@ export type Leave = () => void;
 
 /**
  * Decides whether a request is worth beginning: an overloaded server says so at once, rather than to let everybody wait. It
- * is overloaded when so many requests are in flight, when nothing of them was answered for a while (a Redis that hangs), or
- * when the process falls behind.
+ * is overloaded when so many requests are in flight, or when the process falls behind. (A Redis that hangs is noticed by
+ * the API itself.)
  */
 export class Admission {
   readonly #maxInFlight: number;
@@ -39,7 +37,6 @@ export class Admission {
   #held = 0;
   /** As of the last sample: exact enough, and nothing to ask for. */
   #now = performance.now();
-  #answeredAt = this.#now;
   #lateSamples = 0;
 
   constructor(maxInFlight: number) {
@@ -60,20 +57,14 @@ export class Admission {
       if (!this.#startReading(incoming, evict)) return null;
     }
     if (kind === "held") this.#held += 1;
-    else {
-      if (this.#inFlight === 0) this.#answeredAt = this.#now;
-      this.#inFlight += 1;
-    }
+    else this.#inFlight += 1;
     let left = false;
     return () => {
       if (left) return;
       left = true;
       this.#reading.delete(incoming);
       if (kind === "held") this.#held -= 1;
-      else {
-        this.#inFlight -= 1;
-        this.#answeredAt = this.#now;
-      }
+      else this.#inFlight -= 1;
     };
   }
 
@@ -85,8 +76,7 @@ export class Admission {
   #isOverloaded(): boolean {
     const working = this.#inFlight - this.#reading.size;
     if (working >= this.#maxInFlight) return true;
-    if (working < fewInFlight) return false;
-    return this.#lateSamples > 1 || this.#now - this.#answeredAt > stallMs;
+    return working >= fewInFlight && this.#lateSamples > 1;
   }
 
   #startReading(incoming: IncomingMessage, evict: () => void): boolean {

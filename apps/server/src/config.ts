@@ -24,6 +24,10 @@ export interface ServerConfig {
   readonly tokens: Tokens | null;
   /** Requests that are answered at once; what comes beyond is answered with OVERLOADED. Default 2,048. */
   readonly maxInFlight?: number | undefined;
+  /** How long a request may take in ms, besides what its caller wants to wait. Default 5,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** After how long without any answer of Redis requests are refused at once, in ms. Default 500. */
+  readonly redisSilenceMs?: number | undefined;
   /** Null: this server pushes nothing. Left out: to the public internet, 100 calls at once. */
   readonly push?: PushConfig | null;
   /** Sign pushed requests in place of keys that the deployment derives. */
@@ -54,6 +58,8 @@ const environment = z.object({
   TIDEGATE_DATA_DIR: z.string().min(1).default(".tidegate"),
   TIDEGATE_TOKENS: z.string().optional(),
   TIDEGATE_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  TIDEGATE_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(500).max(600_000).optional(),
+  TIDEGATE_REDIS_SILENCE_MS: z.coerce.number().int().min(150).max(600_000).optional(),
   TIDEGATE_PUSH: z.enum(["on", "off"]).default("on"),
   TIDEGATE_PUSH_ALLOW: z.string().default(""),
   TIDEGATE_PUSH_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(100),
@@ -85,6 +91,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     dataDir: data.TIDEGATE_DATA_DIR,
     tokens,
     maxInFlight: data.TIDEGATE_MAX_IN_FLIGHT,
+    requestTimeoutMs: data.TIDEGATE_REQUEST_TIMEOUT_MS,
+    redisSilenceMs: data.TIDEGATE_REDIS_SILENCE_MS,
     push:
       data.TIDEGATE_PUSH === "off"
         ? null

@@ -5,6 +5,8 @@ import { bodyTooLarge, type Call, endedEarly } from "@tidegate/http";
 /** A request as Node itself carries it, without the web's Request, Headers and streams in between. */
 export class NodeCall implements Call {
   readonly environment = null;
+  bodyEndedAt: number | null = null;
+  waitMs = 0;
   private readonly incoming: IncomingMessage;
   private readonly name: string;
   private readonly value: string;
@@ -49,7 +51,10 @@ export class NodeCall implements Call {
         reject(bodyTooLarge());
       };
       incoming.on("data", onData);
-      incoming.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+      incoming.once("end", () => {
+        this.bodyEndedAt = performance.now();
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+      });
       incoming.once("close", () => {
         if (!incoming.readableEnded) reject(endedEarly());
       });

@@ -27,11 +27,11 @@ test.concurrent("without Redis it starts, says what is missing, and serves when 
   const server = await serve();
   expect((await server.call("GET", "/readyz")).status).toBe(503);
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-  const startedAt = performance.now();
   const answer = await publish(server, 1);
-  expect(answer).toMatchObject({ status: 503, body: { code: "REDIS_UNAVAILABLE", retryable: true } });
+  expect(answer).toMatchObject({ status: 503, body: { retryable: true } });
+  // The server's own calls may have found out already: then it is refused at once.
+  expect(["REDIS_UNAVAILABLE", "OVERLOADED"]).toContain(answer.body.code);
   expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
   await redis.restart();
   await eventually("ready", () => isReady(server));
   expect((await server.call("PUT", "/v1/topics/orders", {})).status).toBe(201);
@@ -46,15 +46,18 @@ test.concurrent("Redis gone and back: nothing answered is lost, and the server r
   await server.call("PUT", "/v1/topics/orders", { partitions: 1 });
   expect((await publish(server, "before")).status).toBe(202);
   await redis.kill("SIGKILL");
-  const unavailable = { status: 503, body: { code: "REDIS_UNAVAILABLE", retryable: true } };
-  const receiving = server.call("POST", "/v1/topics/orders/groups/g/receive", { waitMs: 0 });
-  expect(await publish(server, "too late")).toMatchObject(unavailable);
-  expect(await receiving).toMatchObject(unavailable);
-  expect((await server.call("GET", "/readyz")).status).toBe(503);
   const patient = publish(server, "during");
   await eventually("it is in flight", async () => (await inFlight(server)) >= 2);
   await redis.restart();
   expect((await patient).status).toBe(202);
+  await redis.kill("SIGKILL");
+  const unavailable = { status: 503, body: { code: "REDIS_UNAVAILABLE", retryable: true } };
+  const receiving = server.call("POST", "/v1/topics/orders/groups/g/receive", { waitMs: 0 });
+  expect(await publish(server, "too late")).toMatchObject(unavailable);
+  expect(await receiving).toMatchObject(unavailable);
+  expect(await publish(server, "too late")).toMatchObject({ status: 503, body: { code: "OVERLOADED" } });
+  expect((await server.call("GET", "/readyz")).status).toBe(503);
+  await redis.restart();
   await eventually("ready", () => isReady(server));
   expect((await publish(server, "after")).status).toBe(202);
   const { body } = await server.call("GET", "/v1/topics/orders/partitions/0/messages");

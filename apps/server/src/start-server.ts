@@ -12,8 +12,10 @@ import { PushMetrics } from "./push-metrics.ts";
 import { requestListener } from "./request-listener.ts";
 import { startDispatcher } from "./start-dispatcher.ts";
 
-/** A publish outlives an outage of Redis that is shorter; a longer one is answered with REDIS_UNAVAILABLE. */
-const callTimeoutMs = 5_000;
+const defaultRequestTimeoutMs = 5_000;
+const defaultRedisSilenceMs = 500;
+/** Of a request's time, what a call to Redis has: who made it can still say what became of it. */
+const partOfACall = 0.9;
 
 /** A server that serves. */
 export interface RunningServer {
@@ -37,7 +39,12 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const embedded = config.redisUrl === null ? await startOwnRedis(config, log) : null;
   const redis = connectRedis(config.redisUrl ?? embedded!.url, log);
-  const { namespace } = config;
+  const {
+    namespace,
+    requestTimeoutMs = defaultRequestTimeoutMs,
+    redisSilenceMs = defaultRedisSilenceMs,
+  } = config;
+  const callTimeoutMs = Math.round(requestTimeoutMs * partOfACall);
   const engine = new Engine({ redis, namespace, callTimeoutMs, housekeeping: true });
   const stopping = new AbortController();
   const pushMetrics = new PushMetrics();
@@ -46,6 +53,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     tokens: config.tokens,
     localOnly: config.tokens === null,
     signingKeys: config.signingKeys ?? null,
+    requestTimeoutMs,
+    redisSilenceMs,
     moreMetrics: () => pushMetrics.text(),
     stopping: stopping.signal,
     onFailure: ({ error, ...request }) => {

@@ -72,13 +72,21 @@ export const errorTable = {
     title: "This Redis cannot confirm at the level that was asked for",
   },
   BACKLOG_FULL: { status: 429, retryable: true, title: "The topic's backlog is at its limit" },
-  OVERLOADED: { status: 503, retryable: true, title: "Redis is out of memory or the server is at its limit" },
+  OVERLOADED: {
+    status: 503,
+    retryable: true,
+    title: "Redis or the server is at its limit, and nothing was done",
+  },
   NOT_REPLICATED: {
     status: 503,
     retryable: true,
     title: "The message is in the log, but was not confirmed at the level that was asked for",
   },
-  REDIS_UNAVAILABLE: { status: 503, retryable: true, title: "Redis cannot be reached" },
+  REDIS_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    title: "Redis cannot be reached, or did not answer: what was asked for may have been done",
+  },
   CORRUPT_BATCH: { status: 500, retryable: false, title: "A stored record batch does not decode" },
   UNREACHABLE: {
     status: 503,

@@ -8,6 +8,10 @@ export interface Call {
   readonly path: string;
   /** What the runtime gave along with the request. */
   readonly environment: unknown;
+  /** When its body had come as a whole, by `performance.now()`; null before. */
+  readonly bodyEndedAt: number | null;
+  /** How long its caller wants to wait, in ms. Set by the route that reads it. */
+  waitMs: number;
   /** A part of the path by its name in the route. */
   param(name: string): string | undefined;
   /** The value of a header, its name in lower case; null when it is not there. */
@@ -18,6 +22,8 @@ export interface Call {
 
 /** A request that came through Hono. */
 export class WebCall implements Call {
+  bodyEndedAt: number | null = null;
+  waitMs = 0;
   private readonly context: Context;
 
   constructor(context: Context) {
@@ -59,17 +65,20 @@ export class WebCall implements Call {
     // The runtime holds the caller to the length that it declared.
     if (declared !== null && Number(declared) > limits.requestBytes) throw bodyTooLarge();
     try {
-      if (declared !== null) return new Uint8Array(await raw.arrayBuffer());
-      return raw.body === null ? new Uint8Array() : await readCounting(raw.body);
+      const bytes =
+        declared === null ? await readCounting(raw.body) : new Uint8Array(await raw.arrayBuffer());
+      this.bodyEndedAt = performance.now();
+      return bytes;
     } catch (error) {
       throw error instanceof TidegateError ? error : endedEarly(error);
     }
   }
 }
 
-async function readCounting(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+async function readCounting(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
+  if (body === null) return new Uint8Array();
   for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > limits.requestBytes) throw bodyTooLarge();

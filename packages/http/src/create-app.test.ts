@@ -106,6 +106,7 @@ describe("an answer that is an error", () => {
 test("a failure is told to the app, and its text is kept inside", async () => {
   const failures: Failure[] = [];
   const engine = {
+    isRedisSilent: () => false,
     topics: { list: () => Promise.reject(new Error("secret of the house")) },
     health: () => Promise.reject(new TidegateError("REDIS_UNAVAILABLE", undefined, { retryAfterMs: 2500 })),
   } as unknown as Engine;

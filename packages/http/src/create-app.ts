@@ -8,7 +8,9 @@ import { Metrics, type RouteCounter } from "./metrics.ts";
 import { authorize, isAdmin } from "./middleware/authorize.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requireLocal } from "./middleware/require-local.ts";
+import { requireRedis } from "./middleware/require-redis.ts";
 import type { Tokens } from "./middleware/tokens.ts";
+import { withinTime } from "./middleware/within-time.ts";
 import { openApiPath, openApiRoute } from "./openapi.ts";
 import { asTidegateError, problemAnswer } from "./problem.ts";
 import type { Route, Services } from "./route.ts";
@@ -42,6 +44,10 @@ export interface AppOptions {
   readonly ticketSecret?: Uint8Array;
   /** What pushed requests are signed with, where that is configured. Default: the deployment's own, which it derives. */
   readonly signingKeys?: SigningKeys | null;
+  /** After how long without any answer of Redis requests are refused at once, in ms. Default 500. */
+  readonly redisSilenceMs?: number;
+  /** How long a request may take behind its body, in ms, besides what its caller wants to wait. Default 5,000. */
+  readonly requestTimeoutMs?: number;
   /** Lines that `/metrics` shows besides its own. */
   readonly moreMetrics?: () => string;
   /** Aborted when the process stops: waiting receives answer at once. */
@@ -145,7 +151,7 @@ function servicesOf(options: AppOptions): Services {
  * function and no chain of middleware, since each layer of that would cost a publish a promise.
  */
 function guard<Asked extends Call>(
-  route: Pick<Route, "method" | "path" | "permission"> & {
+  route: Omit<Route, "handle"> & {
     handle(call: Asked, services: Services): Answer | Promise<Answer>;
   },
   services: Services,
@@ -155,12 +161,19 @@ function guard<Asked extends Call>(
   const counter = metrics.route(route.method, openApiPath(route.path));
   const tokens = options.tokens ?? null;
   const localOnly = options.localOnly ?? false;
+  const { redisSilenceMs = 500, requestTimeoutMs = 5_000 } = options;
+  const { always = false, inSteps = false } = route;
+  const takesBody = route.body !== undefined;
   return async (call) => {
     metrics.requestsInFlight++;
     try {
       if (localOnly) requireLocal(call);
       if (tokens !== null) authorize(call, tokens, route.permission);
-      const answer = await route.handle(call, services);
+      const unsure = always ? undefined : requireRedis(services.engineOf(call), redisSilenceMs);
+      if (unsure !== undefined) await unsure;
+      const work = route.handle(call, services);
+      const timed = work instanceof Promise && !inSteps;
+      const answer = await (timed ? withinTime(work, call, takesBody, requestTimeoutMs) : work);
       counter.count(answer.status);
       return answer;
     } catch (error) {

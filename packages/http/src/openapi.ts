@@ -35,6 +35,7 @@ export function openApiRoute(routes: readonly Route[]): Route {
     method: "GET",
     path: "/openapi.json",
     permission: "open",
+    always: true,
     summary: "This document",
     answers: { 200: "application/json" },
     handle: () => {

@@ -36,6 +36,10 @@ export interface Route {
   /** In Hono's form: `/v1/topics/:topic`. */
   readonly path: string;
   readonly permission: Permission;
+  /** Whether it is answered even when Redis is not: how the process is. */
+  readonly always?: true;
+  /** Whether it goes from partition to partition: then each step has its time, and the whole has none. */
+  readonly inSteps?: true;
   readonly summary: string;
   /** The JSON body; `optional` when an empty body stands for an empty object. */
   readonly body?: { readonly schema: z.ZodType; readonly optional?: true; readonly alsoRaw?: true };

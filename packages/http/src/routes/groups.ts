@@ -21,6 +21,7 @@ export const groupRoutes: readonly Route[] = [
     method: "PUT",
     path,
     permission: "consume",
+    inSteps: true,
     summary: "Create a group (201) or change it (200)",
     body: { schema: groupSettings },
     answers: { 200: group, 201: group },
@@ -57,6 +58,7 @@ export const groupRoutes: readonly Route[] = [
     method: "DELETE",
     path,
     permission: "consume",
+    inSteps: true,
     summary: "Delete a group with its cursors and dead letters",
     answers: { 204: null },
     async handle(call, services) {
@@ -68,6 +70,7 @@ export const groupRoutes: readonly Route[] = [
     method: "POST",
     path: `${path}/seek`,
     permission: "consume",
+    inSteps: true,
     summary: "Move the group's cursors; its leases there are dropped",
     body: { schema: seekRequest },
     answers: { 204: null },
@@ -83,6 +86,7 @@ export const groupRoutes: readonly Route[] = [
     method: "POST",
     path: `${path}/pause`,
     permission: "consume",
+    inSteps: true,
     summary: "Hand nothing out until the group is resumed",
     answers: { 204: null },
     async handle(call, services) {
@@ -94,6 +98,7 @@ export const groupRoutes: readonly Route[] = [
     method: "POST",
     path: `${path}/resume`,
     permission: "consume",
+    inSteps: true,
     summary: "Hand messages out again",
     answers: { 204: null },
     async handle(call, services) {

@@ -28,6 +28,7 @@ export const leaseRoutes: readonly Route[] = [
       const topic = topicOf(call);
       const group = groupOf(call);
       const request = validate(receiveRequest, await readOptionalJson(call));
+      call.waitMs = request.waitMs ?? 0;
       return receive(call, services, topic, group, request);
     },
   },

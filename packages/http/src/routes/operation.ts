@@ -8,6 +8,7 @@ export const operationRoutes: readonly Route[] = [
     method: "GET",
     path: "/healthz",
     permission: "open",
+    always: true,
     summary: "Liveness: the process answers",
     answers: { 200: "text/plain" },
     handle: () => text("text/plain; charset=UTF-8", "ok\n"),
@@ -16,6 +17,7 @@ export const operationRoutes: readonly Route[] = [
     method: "GET",
     path: "/readyz",
     permission: "open",
+    always: true,
     summary: "Readiness: Redis is reachable and fit; else 503 with what stands in the way",
     answers: { 200: readiness, 503: readiness },
     async handle(call, services) {
@@ -28,6 +30,7 @@ export const operationRoutes: readonly Route[] = [
     method: "GET",
     path: "/metrics",
     permission: "admin",
+    always: true,
     summary: "Counters of this process as Prometheus text",
     answers: { 200: "text/plain" },
     handle: (_call, services) => text("text/plain; version=0.0.4", services.metrics.text()),

@@ -25,6 +25,7 @@ export const ticketRoute: Route = {
   async handle(call, services) {
     const waitMs = wholeNumberOf(queryOf(call, ticketQuery), "waitMs", 0, limits.ticketWaitMs) ?? 0;
     if (waitMs === 0) return lookAtTicket(call, services);
+    call.waitMs = waitMs;
     const engine = services.engineOf(call);
     const place = await openTicket(call, services, engine);
     const signal = signalOf(call.signal, services);
