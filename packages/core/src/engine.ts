@@ -1,5 +1,6 @@
 import { defaults, limits, TidegateError } from "@tidegate/contracts";
-import { Appenders, type AppendResult } from "./append/appenders.ts";
+import type { AppendResult } from "./append/append-result.ts";
+import { Appenders } from "./append/appenders.ts";
 import type { Acks } from "./append/confirmation.ts";
 import type { OutgoingMessage } from "./append/message.ts";
 import { type AuditReport, auditTopic } from "./audit/audit.ts";

@@ -1,5 +1,5 @@
 export type { Admission } from "./append/admission.ts";
-export type { AppendResult } from "./append/appenders.ts";
+export type { AppendResult } from "./append/append-result.ts";
 export type { Acks } from "./append/confirmation.ts";
 export type { MessageHeader, OutgoingMessage } from "./append/message.ts";
 export type { AppendOutcome, Backlog } from "./append/parcel.ts";

@@ -12,6 +12,8 @@ import type { AppendCall } from "./append-call.ts";
  */
 export type Acks = "leader" | "replicas" | "fsync";
 
+export const acksLevels = ["leader", "replicas", "fsync"] as const satisfies readonly Acks[];
+
 /** How long a replica or the disk is waited for before NOT_REPLICATED. */
 const confirmTimeoutMs = 1000;
 

@@ -29,8 +29,19 @@ export interface OutgoingMessage {
 
 const utf8 = new TextEncoder();
 
-/** Throws INVALID or MESSAGE_TOO_LARGE, with the field and the limit, unless the message can be appended. */
-export function checkMessage(
+/**
+ * Throws INVALID, MESSAGE_TOO_LARGE or PARTITION_NOT_FOUND, with the field and the limit, unless those of the messages can
+ * be appended to a topic.
+ */
+export function checkMessages(
+  messages: readonly OutgoingMessage[],
+  indexes: readonly number[],
+  topic: { readonly maxMessageBytes: number; readonly partitions: number },
+): void {
+  for (const index of indexes) checkMessage(messages[index]!, index, topic.maxMessageBytes, topic.partitions);
+}
+
+function checkMessage(
   message: OutgoingMessage,
   index: number,
   maxMessageBytes: number,

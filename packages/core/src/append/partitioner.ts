@@ -1,3 +1,5 @@
+import type { OutgoingMessage } from "./message.ts";
+
 const utf8 = new TextEncoder();
 
 /** MurmurHash2 with Kafka's seed, as a 32-bit integer. Source: `org.apache.kafka.common.utils.Utils.murmur2`. */
@@ -94,4 +96,17 @@ export class StickyPartitioner {
   answered(): void {
     this.#underWay -= 1;
   }
+}
+
+/** The partition of a message: its own, that of its key or of its idempotency key, or where the others without any go. */
+export function choosePartition(
+  message: OutgoingMessage,
+  partitions: number,
+  sticky: StickyPartitioner,
+): number {
+  if (message.partition !== undefined) return message.partition;
+  if (message.key) return partitionOfKey(message.key, partitions);
+  if (message.idempotencyKey !== undefined)
+    return partitionOfIdempotencyKey(message.idempotencyKey, partitions);
+  return sticky.choose((message.value?.length ?? 0) + 16, partitions);
 }
