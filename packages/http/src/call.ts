@@ -1,6 +1,5 @@
 import { limits, TidegateError } from "@tidegate/contracts";
 import type { Context } from "hono";
-import { parseJson } from "./wire/parse-json.ts";
 
 /** What is read of a request, on whatever runtime. */
 export interface Call {
@@ -105,15 +104,4 @@ export function bodyTooLarge(): TidegateError {
 /** The error for a body whose caller went away before its end, or sent its end wrongly. */
 export function endedEarly(cause?: unknown): TidegateError {
   return new TidegateError("INVALID", "The body ended early", { field: "body" }, cause);
-}
-
-/** The body as JSON, whatever content type the request declares. */
-export async function readJson(call: Call): Promise<unknown> {
-  return parseJson(await call.body());
-}
-
-/** The same for a route that also takes no body at all: then an empty object. */
-export async function readOptionalJson(call: Call): Promise<unknown> {
-  const bytes = await call.body();
-  return bytes.byteLength === 0 ? {} : parseJson(bytes);
 }

@@ -1,8 +1,14 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { Engine, OutgoingMessage } from "@tidegate/core";
 import type { Call } from "../call.ts";
-import type { Services } from "../route.ts";
 import type { Publish } from "../wire/read-publish.ts";
+import type { LineTokens } from "./line-tokens.ts";
+
+/** Who knows the tokens of lines, and who needs none. */
+export interface Doorkeeper {
+  readonly lineTokensOf: (engine: Engine) => LineTokens | Promise<LineTokens>;
+  readonly isAdmin: (call: Call) => boolean;
+}
 
 /**
  * The messages of a publish with the admissions that they carry; a caller with the scope `admin` needs none. Throws
@@ -10,13 +16,13 @@ import type { Publish } from "../wire/read-publish.ts";
  */
 export async function readAdmissions(
   call: Call,
-  services: Services,
+  doorkeeper: Doorkeeper,
   engine: Engine,
   { messages, admissions }: Publish,
 ): Promise<readonly OutgoingMessage[]> {
-  const waived = services.isAdmin(call);
+  const waived = doorkeeper.isAdmin(call);
   if (admissions === null && !waived) return messages;
-  const tokens = admissions === null ? null : await services.lineTokensOf(engine);
+  const tokens = admissions === null ? null : await doorkeeper.lineTokensOf(engine);
   return messages.map((message, index) => {
     const text = admissions?.[index];
     if (text === undefined) return waived ? { ...message, admission: "waived" } : message;

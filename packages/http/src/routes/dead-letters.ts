@@ -1,7 +1,7 @@
 import { deadLetterPage, limits, redriveRequest, redriveResponse, validate } from "@tidegate/contracts";
 import { json } from "../answer.ts";
-import { readJson } from "../call.ts";
 import { groupOf, queryOf, type Route, topicOf, wholeNumberOf } from "../route.ts";
+import { readJson } from "../wire/read-json.ts";
 import { showDeadLetters } from "../wire/show-dead-letters.ts";
 
 const path = "/v1/topics/:topic/groups/:group/dead-letters";

@@ -7,8 +7,8 @@ import {
 } from "@tidegate/contracts";
 import { type Flow, type FlowChange, type FlowKey, fromBase64, toBase64 } from "@tidegate/core";
 import { json } from "../answer.ts";
-import { readJson } from "../call.ts";
 import { groupOf, type Route, topicOf } from "../route.ts";
+import { readJson } from "../wire/read-json.ts";
 
 const path = "/v1/topics/:topic/groups/:group/flow";
 

@@ -1,7 +1,7 @@
 import { creditRequest, creditResponse, TidegateError, validate } from "@tidegate/contracts";
 import { json } from "../answer.ts";
-import { readJson } from "../call.ts";
 import { type Route, topicOf } from "../route.ts";
+import { readJson } from "../wire/read-json.ts";
 
 /** Give stock back to a topic's gate. */
 export const gateRoutes: readonly Route[] = [

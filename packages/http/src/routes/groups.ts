@@ -10,8 +10,8 @@ import {
 } from "@tidegate/contracts";
 import type { SeekTarget } from "@tidegate/core";
 import { json, noContent } from "../answer.ts";
-import { readJson } from "../call.ts";
 import { groupOf, type Route, topicOf } from "../route.ts";
+import { readJson } from "../wire/read-json.ts";
 
 const path = "/v1/topics/:topic/groups/:group";
 

@@ -8,8 +8,8 @@ import {
   validate,
 } from "@tidegate/contracts";
 import { json } from "../answer.ts";
-import { readJson, readOptionalJson } from "../call.ts";
 import { groupOf, type Route, topicOf } from "../route.ts";
+import { readJson, readOptionalJson } from "../wire/read-json.ts";
 import { receive } from "./receive.ts";
 import { settle } from "./settle.ts";
 

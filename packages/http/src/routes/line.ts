@@ -15,8 +15,9 @@ import {
 } from "@tidegate/contracts";
 import type { Engine, LineStanding, Visitor } from "@tidegate/core";
 import { type Answer, json, noContent } from "../answer.ts";
-import { type Call, readJson, readOptionalJson } from "../call.ts";
+import type { Call } from "../call.ts";
 import { type Route, type Services, topicOf } from "../route.ts";
+import { readJson, readOptionalJson } from "../wire/read-json.ts";
 
 const path = "/v1/topics/:topic/line";
 

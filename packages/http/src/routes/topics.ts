@@ -9,8 +9,8 @@ import {
 } from "@tidegate/contracts";
 import type { TopicSettings as EngineSettings, Topic as StoredTopic } from "@tidegate/core";
 import { json, noContent } from "../answer.ts";
-import { readJson } from "../call.ts";
 import { type Route, readableTopicOf, topicOf } from "../route.ts";
+import { readJson } from "../wire/read-json.ts";
 
 const path = "/v1/topics/:topic";
 
