@@ -1,7 +1,7 @@
 import { limits, pushHeaders } from "@tidegate/contracts";
-import { isRedirect } from "../call/redirect.ts";
 import type { SendAnswer } from "../send/send.ts";
 import { type AnswerBody, bodyAsResult, isJson, nothingSaid, readAnswer } from "./read-answer.ts";
+import { isRedirect } from "./redirect.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { Said, Verdict } from "./verdict.ts";
 

@@ -1,11 +1,11 @@
 import { limits } from "@tidegate/contracts";
 import { bodyLimit, judgeAnswer } from "../answer/judge-answer.ts";
+import { isRedirect, redirectTarget } from "../answer/redirect.ts";
 import type { Verdict } from "../answer/verdict.ts";
 import { CallRefused, type CallRules } from "../rules/call-rules.ts";
 import { Abort } from "../send/abort.ts";
 import { type Send, SendFailed } from "../send/send.ts";
 import { onAbort } from "./on-abort.ts";
-import { isRedirect, redirectTarget } from "./redirect.ts";
 
 /** One call: what is sent where, and how long it may take with its answer's body. */
 export interface EndpointCall {
