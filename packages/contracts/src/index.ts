@@ -26,6 +26,27 @@ export {
 } from "./groups.ts";
 export { type Readiness, readiness } from "./health.ts";
 export {
+  type EnqueuedHttpTask,
+  enqueuedHttpTask,
+  type HttpSchedule,
+  type HttpScheduleList,
+  type HttpScheduleSettings,
+  type HttpTaskRequest,
+  type HttpTaskStatus,
+  type HttpTaskTarget,
+  httpSchedule,
+  httpScheduleList,
+  httpScheduleSettings,
+  httpTaskDefaults,
+  httpTaskGroup,
+  httpTaskRequest,
+  httpTaskStatus,
+  httpTaskTarget,
+  httpTaskTopic,
+  type TaskCallback,
+  taskCallback,
+} from "./http-tasks.ts";
+export {
   type DeliveredMessage,
   deliveredMessage,
   type ExtendRequest,
@@ -143,7 +164,57 @@ export {
   rateLimit,
   rateSettings,
 } from "./rate-limit.ts";
+export {
+  type Recurrence,
+  recurrenceSettings,
+  type Schedule,
+  schedule,
+  type TaskSchedule,
+  type TaskScheduleList,
+  type TaskScheduleSettings,
+  taskSchedule,
+  taskScheduleList,
+  taskScheduleSettings,
+} from "./schedules.ts";
 export { sipHash128 } from "./siphash.ts";
+export { callbackUrl, scheduleId, taskId, taskName } from "./task-primitives.ts";
+export { isTaskOver, type TaskState, taskStates } from "./task-state.ts";
+export {
+  type EnqueueBatchRequest,
+  type Enqueued,
+  type EnqueuedBatch,
+  type EnqueuedFlow,
+  type EnqueueRequest,
+  enqueueBatchRequest,
+  enqueued,
+  enqueuedBatch,
+  enqueuedFlow,
+  enqueueRequest,
+  type FailedFilter,
+  type FailedOutcome,
+  type FailedPage,
+  type FailedSelection,
+  failedFilter,
+  failedOutcome,
+  failedPage,
+  failedSelection,
+  type TaskCounts,
+  type TaskDescription,
+  type TaskError,
+  type TaskFlow,
+  type TaskList,
+  type TaskLogs,
+  type TaskOptions,
+  type TaskStatus,
+  taskCounts,
+  taskDescription,
+  taskError,
+  taskFlow,
+  taskList,
+  taskLogs,
+  taskOptions,
+  taskStatus,
+} from "./tasks.ts";
 export { isFinal, type TicketState, ticketStates } from "./ticket-state.ts";
 export { type TicketStatus, ticketState, ticketStatus } from "./tickets.ts";
 export {

@@ -78,6 +78,28 @@ export const limits = {
   pushRedirects: 3,
   /** How long an answer's Retry-After may hold a group. */
   pushRetryAfterMs: hour,
+  taskNameLength: 100,
+  taskIdLength: 200,
+  scheduleIdLength: 200,
+  deduplicationIdLength: 200,
+  /** The JSON text of a task's input, and of its output. */
+  taskInputBytes: mebibyte,
+  taskOutputBytes: mebibyte,
+  taskProgressBytes: 16 * kibibyte,
+  taskLogLineBytes: 4 * kibibyte,
+  taskLogLines: 1000,
+  /** Runs that one request enqueues, retries or removes; and nodes of a flow. */
+  tasksAtATime: 1000,
+  flowDepth: 20,
+  taskDelayMs: 100 * 365 * day,
+  taskPriority: 2_097_152,
+  taskAttempts: 1000,
+  taskTimeoutMs: day,
+  retryPerSecond: 10_000,
+  cronLength: 200,
+  everyMsMin: 100,
+  httpTaskRetries: 100,
+  flowKeyLength: 256,
 } as const;
 
 /** What holds where a request is silent. */
@@ -107,6 +129,15 @@ export const defaults = {
   pushBatchSize: 1,
   pushTimeoutMs: 30 * second,
   pushMaxAgeMs: day,
+  taskAttempts: 3,
+  taskBackoffMs: second,
+  taskTimeoutMs: 5 * minute,
+  taskConcurrency: 10,
+  /** How long and how many of a task's ended runs are kept. */
+  taskCompletedMs: hour,
+  taskCompletedCount: 10_000,
+  taskFailedMs: 7 * day,
+  taskFailedCount: 10_000,
 } as const;
 
 const nameCharacters = /^[A-Za-z0-9._-]+$/;
