@@ -81,12 +81,13 @@ export class LaneLoader {
     strict: boolean,
   ): Promise<DeliveredMessage[]> {
     const place = placeOf(topic, partition);
-    const missing = wanted.filter(({ offset }) => this.#store.find(place, offset) === null);
+    // Held from here on: what is kept may be forgotten while the rest is read, and a message that is left out counts as handled.
+    const kept = wanted.map(({ offset }) => this.#store.find(place, offset));
+    const missing = wanted.filter((_, index) => kept[index] === null);
     const read = missing.length === 0 ? [] : await this.#fetch(topic, partition, missing);
     const messages: DeliveredMessage[] = [];
-    for (const { offset, attempt } of wanted) {
-      const batch =
-        this.#store.find(place, offset) ?? read.find(({ first, last }) => first <= offset && offset <= last);
+    for (const [index, { offset, attempt }] of wanted.entries()) {
+      const batch = kept[index] ?? read.find(({ first, last }) => first <= offset && offset <= last);
       if (!batch) continue;
       if (batch.records === null && !strict) continue;
       if (batch.records === null)
