@@ -44,21 +44,26 @@ export async function startCast(
       { role: "sdk", topic: main, group: names.line, handler: "batch", concurrency: 4, leaseMs },
       { role: "pull", topic: main, group: names.row, leaseMs },
       { role: "pull", topic: main, group: names.keys, leaseMs },
+      { role: "sdk", topic: main, group: names.chain, handler: "message", concurrency: 6, leaseMs },
       { role: "pull", topic: tight, group: names.drain, leaseMs },
     ],
     c2: [
       { role: "sdk", topic: main, group: names.work, handler: "batch", concurrency: 3, leaseMs },
       { role: "sdk", topic: main, group: names.line, handler: "message", concurrency: 4, leaseMs },
       { role: "pull", topic: main, group: names.tour, leaseMs },
+      { role: "sdk", topic: main, group: names.chain, handler: "batch", concurrency: 3, leaseMs },
+      { role: "pull", topic: main, group: names.chain, leaseMs },
       { role: "pull", topic: side, group: names.sideGroup.name, leaseMs },
     ],
     c3: [
       { role: "pull", topic: main, group: names.row, leaseMs },
       { role: "pull", topic: main, group: names.tour, leaseMs },
       { role: "pull", topic: main, group: names.keys, leaseMs },
+      { role: "pull", topic: main, group: names.chain, leaseMs },
       { role: "http-publish", topic: main, topicId: mainTopicId, url },
       { role: "http-pull", topic: main, group: names.http, url },
       { role: "http-pull", topic: main, group: names.http, url },
+      { role: "http-pull", topic: main, group: names.chain, url },
     ],
   };
   const server = startServerProcess(serverPort, stage.serverUrl, namespace);

@@ -1,4 +1,4 @@
-import type { Engine, Topic } from "@tidegate/core";
+import type { Engine, Group, Topic } from "@tidegate/core";
 import { idOf } from "./actors/body.ts";
 import type { FinalGroup, FinalPartition, FinalState, FinalTopic } from "./check/final-state.ts";
 
@@ -33,7 +33,7 @@ async function readTopic(engine: Engine, topic: Topic): Promise<FinalTopic> {
 async function readGroup(
   engine: Engine,
   topic: string,
-  { name, ordering, maxDeliveries }: Pick<FinalGroup, "name" | "ordering" | "maxDeliveries">,
+  { name, ordering, maxDeliveries, concurrency, perKey }: Group,
 ): Promise<FinalGroup> {
   const { partitions } = await engine.groups.describe(topic, name);
   const deadLetters: { partition: number; offset: number }[] = [];
@@ -53,5 +53,14 @@ async function readGroup(
       from = page.next;
     }
   }
-  return { name, ordering, maxDeliveries, drained: true, cursors: partitions, deadLetters };
+  return {
+    name,
+    ordering,
+    maxDeliveries,
+    concurrency,
+    perKey,
+    drained: true,
+    cursors: partitions,
+    deadLetters,
+  };
 }

@@ -16,6 +16,8 @@ export const scene = {
   tour: "tour",
   /** Out of lanes: so many at once, and of each key. */
   keys: "keys",
+  /** Ordered by key, with limits by key. */
+  chain: "chain",
   /** Deleted and made anew. */
   side: "side",
   /** As receive would make it, but for its name. */
@@ -39,6 +41,16 @@ export const mainGroups: readonly { readonly name: string; readonly settings: Gr
   {
     name: scene.keys,
     settings: { concurrency: 80, perKey: { concurrency: 20 }, maxDeliveries: 4, leaseMs: 1500, backoff },
+  },
+  {
+    name: scene.chain,
+    settings: {
+      ordering: "key",
+      perKey: { concurrency: 6, rate: { limit: 60, intervalMs: 1000, burst: 20 } },
+      maxDeliveries: 4,
+      leaseMs: 1500,
+      backoff,
+    },
   },
   { name: scene.tour, settings: { ordering: "none", maxDeliveries: 4, leaseMs: 1500, backoff } },
 ];

@@ -41,31 +41,69 @@ export async function consumeByPull(
   }
 }
 
+interface Where {
+  topic: string;
+  group: string;
+  lease: string;
+}
+
 async function handle(
-  { engine, journal, random }: ActorContext,
-  where: { topic: string; group: string; lease: string },
+  context: ActorContext,
+  where: Where,
   messages: readonly DeliveredMessage[],
   leaseMs: number,
 ): Promise<void> {
+  const { engine, journal, random } = context;
   const { topic, group, lease } = where;
   // One that forgets what it has: it comes back after its deadline.
   if (random.chance(0.01)) return;
+  let left = messages;
   if (messages.some(({ value }) => fateOf(value) === "slow")) {
     await pause(random.whole(10, leaseMs / 2));
-    const ack = messages.slice(0, random.whole(0, messages.length - 1)).map(({ offset }) => offset);
-    await recordSettle(journal, where, { ack, retry: [], release: [], deadLetter: [], rest: "keep" }, () =>
-      engine.groups.extend(topic, group, lease, { ack, leaseMs }),
-    );
-    messages = messages.filter(({ offset }) => !ack.includes(offset));
+    left = await handInPart(context, where, left, leaseMs);
   }
-  const outcome = decide(messages, random);
+  // It has taken more than it can do.
+  if (left.length > 1 && random.chance(0.03)) left = await handBackTail(context, where, left);
+  const outcome = random.chance(0.05) ? decideSome(left, random) : decide(left, random);
   const settle = () => engine.groups.settle(topic, group, lease, outcome);
   await recordSettle(journal, where, settleSeen(outcome), settle);
   if (random.chance(0.05)) await recordSettle(journal, where, settleSeen(outcome), settle);
 }
 
+/** Acknowledges some of a lease, from its front or here and there, and keeps the rest for longer. */
+async function handInPart(
+  { engine, journal, random }: ActorContext,
+  where: Where,
+  messages: readonly DeliveredMessage[],
+  leaseMs: number,
+): Promise<readonly DeliveredMessage[]> {
+  const front = messages.slice(0, random.whole(0, messages.length - 1));
+  const some = random.chance(0.5) ? front : front.filter(() => random.chance(0.7));
+  const ack = some.map(({ offset }) => offset);
+  const { topic, group, lease } = where;
+  await recordSettle(journal, where, { ack, retry: [], release: [], deadLetter: [], rest: "keep" }, () =>
+    engine.groups.extend(topic, group, lease, { ack, leaseMs }),
+  );
+  return messages.filter(({ offset }) => !ack.includes(offset));
+}
+
+/** Gives back what stands last in a lease, and keeps the rest for as long as before. */
+async function handBackTail(
+  { engine, journal, random }: ActorContext,
+  where: Where,
+  messages: readonly DeliveredMessage[],
+): Promise<readonly DeliveredMessage[]> {
+  const kept = random.whole(1, messages.length - 1);
+  const release = messages.slice(kept).map(({ offset }) => offset);
+  const { topic, group, lease } = where;
+  await recordSettle(journal, where, { ack: [], retry: [], release, deadLetter: [], rest: "keep" }, () =>
+    engine.groups.extend(topic, group, lease, { leaseMs: "keep", release }),
+  );
+  return messages.slice(0, kept);
+}
+
 interface Decision {
-  ack: "all";
+  ack: "all" | number[];
   retry: { offset: number; delayMs?: number }[];
   release: number[];
   deadLetter: { offset: number }[];
@@ -87,6 +125,19 @@ export function decide(
     else if (fate === "returned" && random.chance(0.5)) release.push(offset);
   }
   return { ack: "all", retry, release, deadLetter };
+}
+
+/** The same, but named one by one, and some are forgotten: those fail. */
+function decideSome(
+  messages: readonly { offset: number; value: Uint8Array | null; attempt: number }[],
+  random: Random,
+): Decision {
+  const { retry, release, deadLetter } = decide(messages, random);
+  const others = new Set([...retry, ...deadLetter].map(({ offset }) => offset).concat(release));
+  const ack = messages
+    .map(({ offset }) => offset)
+    .filter((offset) => !others.has(offset) && random.chance(0.9));
+  return { ack, retry, release, deadLetter };
 }
 
 /** What was received, as runs of offsets of one attempt. */

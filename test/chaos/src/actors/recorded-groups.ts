@@ -21,6 +21,13 @@ export function recordedGroups(groups: Groups, journal: Journal): Groups {
       if (answer.lease) writeAcquired(journal, call, answer.lease);
       return answer;
     },
+    async takeLanes(topic, group, options) {
+      const call = journal.newCall();
+      journal.write({ type: "acquire", call, topic, group });
+      const answer = await groups.takeLanes(topic, group, options);
+      for (const lease of answer?.leases ?? []) writeAcquired(journal, call, lease);
+      return answer;
+    },
     async load(topic: string, group: string, lease: RangeLease) {
       const messages = await groups.load(topic, group, lease);
       journal.write({

@@ -8,6 +8,7 @@ import {
   Worker,
   type WorkerOptions,
 } from "@tidegate/worker";
+import { scene } from "../scene-names.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import type { ActorContext } from "./actor-context.ts";
 import { fateOf, idOf } from "./body.ts";
@@ -70,13 +71,17 @@ export async function consumeWithSdk(context: ActorContext, role: SdkRole): Prom
       : {
           ...common,
           batchHandler: async (messages, batch) => {
+            const failed = new Set<string>();
             for (const message of messages) {
               if (batch.signal.aborted) return;
+              const key = message.key === null ? null : Buffer.from(message.key).toString();
+              if (key !== null && failed.has(key)) continue;
               note([message], batch.partition, batch.leaseId);
               const outcome = await decide(message);
               batch.settle(message, outcome);
-              // In an ordered group nothing behind it counts.
-              if (outcome) return;
+              // In order nothing behind it counts: of its partition, or of its key.
+              if (outcome && group !== scene.chain) return;
+              if (outcome && outcome.kind !== "dead-letter" && key !== null) failed.add(key);
             }
           },
         };

@@ -6,27 +6,7 @@ function anomalies(tale: Tale): string[] {
   return [...new Set(check(tale.history, tale.final).findings.map(({ anomaly }) => anomaly))];
 }
 
-function rollback(
-  tale: Tale,
-  from: number,
-  to: number,
-  lossFrom: number,
-  protects: readonly "replicas"[] = [],
-): Tale {
-  const call = tale.call();
-  tale.add(from, {
-    type: "break",
-    call,
-    what: "rollback",
-    topic: null,
-    group: null,
-    rollback: { lossFrom, protects },
-  });
-  tale.add(to, { type: "done", call });
-  return tale;
-}
-
-test.each(["none", "partition"] as const)(
+test.each(["none", "partition", "key"] as const)(
   "a good history of a group with ordering %s has no findings",
   (ordering) => {
     expect(check(goodTale(ordering).history, goodTale(ordering).final)).toEqual({
@@ -42,14 +22,14 @@ describe("acknowledged writes lost", () => {
     expect(anomalies(lost())).toEqual(["lost-write"]);
   });
   test("are counted apart where a rollback lets them go", () => {
-    const tale = rollback(lost(), 320, 400, 250);
+    const tale = lost().rollback(320, 400, 250);
     expect(check(tale.history, tale.final)).toEqual({ findings: [], allowedLosses: { leader: 1 } });
   });
   test("are found where they were answered before what the rollback lets go", () => {
-    expect(anomalies(rollback(lost(), 400, 500, 350))).toEqual(["lost-write"]);
+    expect(anomalies(lost().rollback(400, 500, 350))).toEqual(["lost-write"]);
   });
   test("are found where their level of acks is spared by the rollback", () => {
-    expect(anomalies(rollback(lost("replicas"), 320, 400, 250, ["replicas"]))).toEqual(["lost-write"]);
+    expect(anomalies(lost("replicas").rollback(320, 400, 250, ["replicas"]))).toEqual(["lost-write"]);
   });
   test("are none when nobody was told", () => {
     const tale = goodTale();
@@ -74,7 +54,10 @@ test("an offset that was delivered with another value than it was answered for i
 });
 
 test("an offset has another value after a rollback, and that is none", () => {
-  const tale = rollback(new Tale().append(0, "a", 0).append(100, "x", 1), 150, 200, 50)
+  const tale = new Tale()
+    .append(0, "a", 0)
+    .append(100, "x", 1)
+    .rollback(150, 200, 50)
     .append(300, "b", 1)
     .lease(400, "0.l1", ["a", "b"], 0)
     .settle(500, "0.l1", "all")
@@ -176,19 +159,7 @@ describe("order broken within a partition", () => {
   });
   test("a message that is handled behind a later one is found", () => {
     const tale = goodTale("partition");
-    for (const [at, offset, id] of [
-      [120, 0, "a"],
-      [130, 2, "c"],
-      [140, 1, "b"],
-    ] as const)
-      tale.add(at, {
-        type: "handle",
-        topic: "t",
-        group: "g",
-        lease: "0.l1",
-        partition: 0,
-        messages: [[offset, id, 1]],
-      });
+    tale.handle(120, "0.l1", 0, "a").handle(130, "0.l1", 2, "c").handle(140, "0.l1", 1, "b");
     expect(anomalies(tale)).toEqual(["consume-order"]);
   });
 });

@@ -1,14 +1,16 @@
 import type { History } from "../history/event.ts";
 import { checkAppendOrder, checkStreams } from "./append-order.ts";
 import { checkAttempts } from "./attempts.ts";
+import { checkCommitted } from "./committed.ts";
 import { checkConservation } from "./conservation.ts";
-import { checkCommitted, checkConsumeOrder } from "./consume-order.ts";
+import { checkConsumeOrder } from "./consume-order.ts";
 import { checkEarly } from "./early.ts";
 import type { FinalState } from "./final-state.ts";
 import type { Verdict } from "./finding.ts";
 import { checkGate } from "./gate.ts";
 import { checkGhosts } from "./ghosts.ts";
 import { checkHolders } from "./holders.ts";
+import { checkLimits } from "./limits.ts";
 import { readRecord } from "./record.ts";
 import { checkGaps, checkLostWrites, checkRepeatedValues, checkTwoValues } from "./written.ts";
 
@@ -30,6 +32,7 @@ export function check(history: History, final: FinalState): Verdict {
       checkConsumeOrder,
       checkCommitted,
       checkHolders,
+      checkLimits,
       checkAttempts,
       checkConservation,
       checkEarly,

@@ -1,116 +1,115 @@
-import { endingsOf, latestBefore } from "./endings.ts";
+import { deadLettersOf, endingsOf } from "./endings.ts";
+import type { FinalGroup, FinalTopic } from "./final-state.ts";
 import type { Finding } from "./finding.ts";
-import { isBroken, type Record } from "./record.ts";
+import { handledOutOfOrder } from "./handled-order.ts";
+import { ofLane, partitionLane } from "./lane.ts";
+import { isUnsure, type Life, livesOf } from "./lives.ts";
+import type { Record } from "./record.ts";
 
 /**
- * In an ordered group nothing is handed out while something in front of it has not ended, and handlers see each
- * message of a partition for the first time in order of offsets.
+ * In an ordered group, of a lane (a partition, or a key in a partition) nothing is handed out while something in front of it
+ * has not ended, unless both are in one lease; and handlers see its messages for the first time in order of offsets.
  */
 export function checkConsumeOrder(record: Record): Finding[] {
   const findings: Finding[] = [];
+  const lives = livesOf(record);
   for (const topic of record.final.topics) {
     for (const group of topic.groups) {
-      if (group.ordering !== "partition") continue;
+      if (group.ordering === "none") continue;
       findings.push(
-        ...handedOutEarly(record, topic.name, group.name),
-        ...handledOutOfOrder(record, topic.name, group.name),
+        ...handedOutEarly(record, topic, group, lives),
+        ...handledOutOfOrder(record, topic, group, lives),
       );
     }
   }
   return findings;
 }
 
-function handedOutEarly(record: Record, topic: string, group: string): Finding[] {
-  const findings: Finding[] = [];
-  const endings = endingsOf(record, topic, group);
-  const final = record.final.topics.find(({ name }) => name === topic)!;
-  const dead = deadLettersOf(record, topic, group);
-  for (const { partition, start, end } of final.partitions) {
-    const excused = (offset: number) => offset < start || dead.has(`${partition}:${offset}`);
-    const latest = latestBefore(endings.get(partition) ?? new Map(), excused, end);
-    for (const lease of record.leases) {
-      if (lease.topic !== topic || lease.group !== group || lease.partition !== partition) continue;
-      const front = lease.segments[0];
-      if (!front || front.first > end || latest.at[front.first]! <= front.acquiredAt) continue;
-      if (isBroken(record, lease, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) continue;
-      findings.push({
-        anomaly: "consume-order",
-        detail: `${topic} ${group} ${partition}: lease ${lease.id} got ${front.first} while ${latest.offset[front.first]} had not ended`,
-      });
-    }
-  }
-  return findings;
+/** A message of a lane, and the latest moment at which it may have ended. */
+interface Place {
+  readonly offset: number;
+  readonly id: string;
+  readonly endsAt: number;
+  /** Of this one and all in front of it, the one that ended last. */
+  last: Place;
 }
 
-function handledOutOfOrder(record: Record, topic: string, group: string): Finding[] {
+function handedOutEarly(
+  record: Record,
+  topic: FinalTopic,
+  group: FinalGroup,
+  lives: ReadonlyMap<string, Life>,
+): Finding[] {
   const findings: Finding[] = [];
-  const highest = new Map<number, number>();
-  const handled = new Set<string>();
-  for (const event of record.history.events) {
-    if (event.type !== "handle" || event.topic !== topic || event.group !== group) continue;
-    for (const [offset, id] of event.messages) {
-      const place = `${event.partition}:${offset}`;
-      if (handled.has(place)) continue;
-      handled.add(place);
-      const before = highest.get(event.partition) ?? -1;
-      if (offset > before) highest.set(event.partition, offset);
-      else if (!isBroken(record, { topic, group }, Number.NEGATIVE_INFINITY, event.at)) {
+  const lanes = lanesOf(record, topic, group, lives);
+  for (const lease of record.leases) {
+    if (lease.topic !== topic.name || lease.group !== group.name) continue;
+    const loaded = new Map(lease.delivered.map(([offset, id]) => [offset, id]));
+    const { places, indices } = lanes.get(lease.partition) ?? { places: new Map(), indices: new Map() };
+    /** By lane: the lease's first and last message of it, and when it was given each. */
+    const held = new Map<string, { index: number; acquiredAt: number }[]>();
+    for (const { first, last, acquiredAt } of lease.segments) {
+      for (let offset = first; offset <= last; offset += 1) {
+        const place = indices.get(offset);
+        // What nobody loaded may have been another message, of a log that was rolled back since.
+        if (!place || loaded.get(offset) !== place.id) continue;
+        const list = held.get(place.lane) ?? [];
+        list.push({ index: place.index, acquiredAt });
+        held.set(place.lane, list);
+      }
+    }
+    for (const [lane, list] of held) {
+      const inLane = places.get(lane)!;
+      list.sort((one, other) => one.index - other.index);
+      for (const [nth, { index, acquiredAt }] of list.entries()) {
+        // In front of the lease, all that there is; within it, what it left out.
+        const front = nth === 0 ? inLane[index - 1]?.last : null;
+        const between = nth === 0 ? [] : inLane.slice(list[nth - 1]!.index + 1, index);
+        const early = [...(front ? [front] : []), ...between].find(({ endsAt }) => endsAt > acquiredAt);
+        if (!early) continue;
         findings.push({
           anomaly: "consume-order",
-          detail: `${topic} ${group} ${event.partition}: ${offset} (${id}) was handled for the first time behind ${before}`,
+          detail: `${topic.name} ${group.name} ${lease.partition}: lease ${lease.id} (${lease.by}) got ${inLane[index]!.offset}${ofLane(lane)} at ${acquiredAt} while ${early.offset} had not ended (it may have at ${early.endsAt})`,
         });
+        break;
       }
     }
   }
   return findings;
 }
 
-/** A committed offset has nothing before it that has not ended. */
-export function checkCommitted(record: Record): Finding[] {
-  const findings: Finding[] = [];
-  const samples = record.history.events.filter((event) => event.type === "sampled");
-  for (const topic of record.final.topics) {
-    for (const group of topic.groups) {
-      const { name } = group;
-      if (
-        isBroken(
-          record,
-          { topic: topic.name, group: name },
-          Number.NEGATIVE_INFINITY,
-          Number.POSITIVE_INFINITY,
-        )
-      )
-        continue;
-      const endings = endingsOf(record, topic.name, name);
-      const dead = deadLettersOf(record, topic.name, name);
-      for (const { partition, start, end } of topic.partitions) {
-        const excused = (offset: number) => offset < start || dead.has(`${partition}:${offset}`);
-        const latest = latestBefore(endings.get(partition) ?? new Map(), excused, end);
-        const seen = samples
-          .filter((sample) => sample.topic === topic.name && sample.group === name)
-          .map((sample) => ({
-            at: sample.at,
-            committed: sample.partitions.find((one) => one.partition === partition)?.committed ?? 0,
-          }));
-        const last = group.cursors.find((cursor) => cursor.partition === partition);
-        if (last) seen.push({ at: Number.MAX_VALUE, committed: last.committed });
-        for (const { at, committed } of seen) {
-          if (committed > end || latest.at[committed]! <= at) continue;
-          findings.push({
-            anomaly: "committed-ahead",
-            detail: `${topic.name} ${name} ${partition}: ${committed} was committed at ${at} while ${latest.offset[committed]} had not been acknowledged`,
-          });
-          break;
-        }
-      }
+/** The messages of each partition by lane, in order of offsets, and where each stands there. */
+function lanesOf(
+  record: Record,
+  topic: FinalTopic,
+  group: FinalGroup,
+  lives: ReadonlyMap<string, Life>,
+): Map<
+  number,
+  { places: Map<string, Place[]>; indices: Map<number, { lane: string; index: number; id: string }> }
+> {
+  const endings = endingsOf(record, topic.name, group.name);
+  const dead = deadLettersOf(record, topic.name, group.name);
+  const where = { topic: topic.name, group: group.name };
+  const lanes = new Map();
+  for (const { partition, messages } of topic.partitions) {
+    const known = endings.get(partition);
+    const places = new Map<string, Place[]>();
+    const indices = new Map<number, { lane: string; index: number; id: string }>();
+    for (const [offset, id] of messages) {
+      const lane = group.ordering === "partition" ? partitionLane : record.keys.get(id);
+      if (lane === undefined) continue;
+      const asked = known?.get(offset)?.askedAt ?? Number.POSITIVE_INFINITY;
+      const excused = dead.has(`${partition}:${offset}`) || isUnsure(record, where, lives.get(id), asked);
+      const list = places.get(lane) ?? [];
+      const before = list.at(-1);
+      const place = { offset, id, endsAt: excused ? Number.NEGATIVE_INFINITY : asked } as Place;
+      place.last = before && before.last.endsAt >= place.endsAt ? before.last : place;
+      indices.set(offset, { lane, index: list.length, id });
+      list.push(place);
+      places.set(lane, list);
     }
+    lanes.set(partition, { places, indices });
   }
-  return findings;
-}
-
-function deadLettersOf(record: Record, topic: string, group: string): Set<string> {
-  const found = record.final.topics
-    .find(({ name }) => name === topic)
-    ?.groups.find(({ name }) => name === group);
-  return new Set(found?.deadLetters.map(({ partition, offset }) => `${partition}:${offset}`));
+  return lanes;
 }

@@ -25,6 +25,12 @@ export interface FinalGroup {
   readonly name: string;
   readonly ordering: "none" | "partition" | "key";
   readonly maxDeliveries: number;
+  /** Messages in flight at most: in all, and of one key. */
+  readonly concurrency: number | null;
+  readonly perKey: {
+    readonly concurrency: number | null;
+    readonly rate: { readonly limit: number; readonly intervalMs: number; readonly burst: number } | null;
+  } | null;
   /** Whether somebody consumed it to the end. */
   readonly drained: boolean;
   readonly cursors: readonly FinalCursor[];

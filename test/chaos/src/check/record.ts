@@ -73,6 +73,8 @@ export interface Record {
   readonly appends: readonly Append[];
   readonly leases: readonly LeaseSeen[];
   readonly breaks: readonly Break[];
+  /** The keys of messages, by their ids; those without one are not in it. */
+  readonly keys: ReadonlyMap<string, string>;
 }
 
 /** Matches calls with their answers. A call without one may have been carried out, or may still be. */
@@ -153,7 +155,9 @@ export function readRecord(history: History, final: FinalState): Record {
       }
     }
   }
-  return { history, final, appends, leases: [...leases.values()], breaks: [...breaks.values()] };
+  const keys = new Map<string, string>();
+  for (const { message } of appends) if (message.key !== undefined) keys.set(message.id, message.key);
+  return { history, final, appends, leases: [...leases.values()], breaks: [...breaks.values()], keys };
 }
 
 function noteAcquired(

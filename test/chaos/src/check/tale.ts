@@ -1,4 +1,11 @@
-import type { AcksLevel, Happening, History, HistoryEvent, SentMessage } from "../history/event.ts";
+import type {
+  AcksLevel,
+  Happening,
+  History,
+  HistoryEvent,
+  SentMessage,
+  SettleSeen,
+} from "../history/event.ts";
 import type { FinalGroup, FinalState, FinalTopic } from "./final-state.ts";
 
 type Mutable<T> = { -readonly [field in keyof T]: T[field] };
@@ -10,13 +17,21 @@ export class Tale {
   #calls = 0;
 
   /** One topic `t` with one partition, and one group `g`. */
-  constructor(ordering: "none" | "partition" | "key" = "none") {
+  constructor(
+    ordering: "none" | "partition" | "key" = "none",
+    limits: Partial<Pick<FinalGroup, "concurrency" | "perKey">> = {},
+  ) {
     this.topic = {
       name: "t",
       topicId: "T",
       policy: "log",
       partitions: [{ partition: 0, start: 0, end: 0, delayed: 0, messages: [] }],
-      groups: [{ name: "g", ordering, maxDeliveries: 3, drained: true, cursors: [], deadLetters: [] }],
+      groups: [
+        {
+          ...{ name: "g", ordering, maxDeliveries: 3, concurrency: null, perKey: null, ...limits },
+          ...{ drained: true, cursors: [], deadLetters: [] },
+        },
+      ],
       audit: [],
       admitted: null,
     };
@@ -42,12 +57,15 @@ export class Tale {
     const { acks = "leader", ...message } = more;
     const call = this.call();
     this.add(at, { type: "produce", call, topic: "t", acks, messages: [{ id, ...message }] });
-    const outcomes = [{ partition: 0, offset, duplicate: false }];
+    const outcomes = [{ partition: message.partition ?? 0, offset, duplicate: false }];
     this.add(at + 10, { type: "produced", call, topicId: "T", outcomes });
     return this;
   }
 
-  /** A lease of messages, asked for at a time, given and loaded ten milliseconds later, with a deadline of its own. */
+  /**
+   * A lease of messages, asked for at a time, given and loaded ten milliseconds later, with a deadline of its own. Its id
+   * begins with its partition.
+   */
   lease(
     at: number,
     lease: string,
@@ -58,10 +76,11 @@ export class Tale {
   ): this {
     const call = this.call();
     const last = first + ids.length - 1;
+    const partition = Number(lease.split(".")[0]);
     this.add(at, { type: "acquire", call, topic: "t", group: "g" }, "c");
     this.add(
       at + 10,
-      { type: "acquired", call, lease, partition: 0, deadline, segments: [[first, last, attempt]] },
+      { type: "acquired", call, lease, partition, deadline, segments: [[first, last, attempt]] },
       "c",
     );
     const messages = ids.map((id, index) => [first + index, id, attempt] as const);
@@ -76,10 +95,32 @@ export class Tale {
     ack: "all" | readonly number[],
     deadLetter: readonly number[] = [],
   ): this {
+    return this.end(at, lease, { ack, deadLetter });
+  }
+
+  /** A settle, or an extend that keeps the rest; answered ten milliseconds later, or never. */
+  end(at: number, lease: string, outcome: Partial<SettleSeen>, answered = true): this {
     const call = this.call();
-    const outcome = { ack, retry: [], release: [], deadLetter, rest: "retry" } as const;
-    this.add(at, { type: "settle", call, topic: "t", group: "g", lease, outcome }, "c");
-    this.add(at + 10, { type: "settled", call }, "c");
+    const whole: SettleSeen = { ack: [], retry: [], release: [], deadLetter: [], rest: "retry", ...outcome };
+    this.add(at, { type: "settle", call, topic: "t", group: "g", lease, outcome: whole }, "c");
+    if (answered) this.add(at + 10, { type: "settled", call }, "c");
+    return this;
+  }
+
+  /** A handler is called with a message of a lease. */
+  handle(at: number, lease: string, offset: number, id: string, attempt = 1): this {
+    const partition = Number(lease.split(".")[0]);
+    const messages = [[offset, id, attempt]] as const;
+    this.add(at, { type: "handle", topic: "t", group: "g", lease, partition, messages }, "c");
+    return this;
+  }
+
+  /** A time in which what was acknowledged since an earlier moment may get lost. */
+  rollback(from: number, to: number, lossFrom: number, protects: readonly AcksLevel[] = []): this {
+    const call = this.call();
+    const rollback = { lossFrom, protects };
+    this.add(from, { type: "break", call, what: "rollback", topic: null, group: null, rollback });
+    this.add(to, { type: "done", call });
     return this;
   }
 

@@ -70,7 +70,7 @@ export const operatorFaults: readonly Fault[] = [
     weight: 3,
     resource: "operator",
     run: async ({ engine }, random) => {
-      const group = random.pick([names.tour, names.work, names.line, names.row, names.keys]);
+      const group = random.pick([names.tour, names.work, names.line, names.row, names.keys, names.chain]);
       await untilAnswered(() => engine.groups.pause(names.main, group));
       await pause(random.whole(50, 800));
       await untilAnswered(() => engine.groups.resume(names.main, group));

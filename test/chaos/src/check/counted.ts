@@ -1,0 +1,70 @@
+import { laneIn } from "./lane.ts";
+import { isBroken, type LeaseEnd, type LeaseSeen, type Record } from "./record.ts";
+
+/** What a settle or an extend acknowledged: beyond doubt, and at most. */
+export interface Counted {
+  readonly end: LeaseEnd;
+  readonly surely: ReadonlySet<number>;
+  readonly maybe: ReadonlySet<number>;
+}
+
+/**
+ * What each end of a lease acknowledged. Where order matters an acknowledgement counts only in front of the first message
+ * of its lane that goes back: behind it a settle releases, and an extend keeps. What is dead-lettered holds nothing back.
+ */
+export function countedOf(record: Record, lease: LeaseSeen): Counted[] {
+  const offsets = offsetsOf(lease);
+  const lanes = laneIn(record, lease);
+  /** What has left the lease; what may have; and what may have been given back in the middle of it. */
+  const out = new Set<number>();
+  const perhapsOut = new Set<number>();
+  const perhapsReleased = new Set<number>();
+  return lease.ends.map((end) => {
+    const told = end.error === null && end.answeredAt !== null;
+    const asked = acknowledged(end, offsets);
+    // A rollback may have put back what had left.
+    const unsure = isBroken(record, lease, lease.sentAt, end.answeredAt ?? Number.POSITIVE_INFINITY);
+    const inLease = offsets.filter((offset) => unsure || !out.has(offset));
+    const holdsBack = (offset: number) => {
+      if (end.outcome.rest === "retry") return !end.outcome.deadLetter.includes(offset);
+      return lanes.ordering === "key" || !end.outcome.release.includes(offset);
+    };
+    const counted = (passes: (offset: number) => boolean) => {
+      const result: number[] = [];
+      const blocked = new Set<string>();
+      for (const offset of inLease) {
+        const lane = lanes.of(offset);
+        if (asked.has(offset)) {
+          if (lane === null || !blocked.has(lane)) result.push(offset);
+        } else if (lane !== null && !passes(offset) && holdsBack(offset)) blocked.add(lane);
+      }
+      return result;
+    };
+    const maybe = counted((offset) => perhapsOut.has(offset));
+    const surely = told
+      ? counted(() => false).filter((offset) => !perhapsReleased.has(offset) && lanes.isKnown(offset))
+      : [];
+    if (end.outcome.rest === "keep") {
+      for (const offset of end.outcome.release) perhapsReleased.add(offset);
+      for (const offset of [...maybe, ...end.outcome.release]) perhapsOut.add(offset);
+      for (const offset of told ? [...surely, ...end.outcome.release] : []) out.add(offset);
+    } else if (told) for (const offset of offsets) out.add(offset);
+    return { end, surely: new Set(surely), maybe: new Set(maybe) };
+  });
+}
+
+/** The offsets that a lease had, in order: what was delivered of it, or else what it was given. */
+export function offsetsOf(lease: LeaseSeen): number[] {
+  const offsets = new Set<number>();
+  for (const { first, last } of lease.segments) for (let at = first; at <= last; at += 1) offsets.add(at);
+  for (const [offset] of lease.delivered) offsets.add(offset);
+  return [...offsets].sort((one, other) => one - other);
+}
+
+/** What a settle or an extend asks to have acknowledged. */
+export function acknowledged(end: LeaseEnd, offsets: readonly number[]): Set<number> {
+  const { ack, retry, release, deadLetter } = end.outcome;
+  if (ack !== "all") return new Set(ack);
+  const others = new Set([...retry, ...release, ...deadLetter]);
+  return new Set(offsets.filter((offset) => !others.has(offset)));
+}
