@@ -1,7 +1,6 @@
 import type { Chunk } from "./chunk.ts";
 import { handBatch } from "./hand-batch.ts";
 import { OpenChunks } from "./open-chunks.ts";
-import { release } from "./outcome.ts";
 import type { Runner, RunnerOptions } from "./runner.ts";
 import type { BatchHandler } from "./worker-options.ts";
 
@@ -60,8 +59,7 @@ export class BatchRunner implements Runner {
   /** What is undecided was not handed out, or is given up. */
   #conclude(chunk: Chunk): void {
     if (chunk.closed) return;
-    chunk.decideRest(release());
-    chunk.closed = true;
+    chunk.close();
     this.#options.conclude(chunk);
     this.#open.delete(chunk);
   }

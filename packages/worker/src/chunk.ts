@@ -1,7 +1,7 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { DeliveredMessage, Outcome } from "@tidegate/core";
-import type { HeldLease } from "./held-lease.ts";
-import type { HandlerOutcome } from "./outcome.ts";
+import type { HeldLease, LeasePart } from "./held-lease.ts";
+import { type HandlerOutcome, release } from "./outcome.ts";
 import { lastOffset, type Segment } from "./segments.ts";
 import type { BatchContext } from "./worker-options.ts";
 
@@ -15,7 +15,7 @@ const excepted = 3;
  * Messages that were acquired at once, and what was decided about each. A batch that is simply acknowledged costs
  * nothing a message: the table of states is made with the first message that is decided on its own.
  */
-export class Chunk {
+export class Chunk implements LeasePart {
   readonly lease: HeldLease;
   readonly messages: readonly DeliveredMessage[];
   /** What was acquired: more than the messages where retention or a redrive left gaps. */
@@ -45,7 +45,7 @@ export class Chunk {
     this.lastOffset = lastOffset(segments);
     this.open = messages.length;
     this.context = new ChunkContext(this, names.topic, names.group);
-    lease.chunks.push(this);
+    lease.parts.push(this);
   }
 
   /** Decides one message, unless that has happened; null and a result acknowledge. */
@@ -73,6 +73,12 @@ export class Chunk {
       if (this.decide(index, outcome) && outcome !== null) rest.push(this.messages[index]!);
     }
     return rest;
+  }
+
+  /** Gives up what is undecided; nothing more is decided here. */
+  close(): void {
+    this.decideRest(release());
+    this.closed = true;
   }
 
   /** Messages that the handler has and about which nothing was decided. */

@@ -1,7 +1,19 @@
 import type { TidegateError } from "@tidegate/contracts";
 import type { RangeLease } from "@tidegate/core";
-import type { Chunk } from "./chunk.ts";
 import { clip, countMessages, lastOffset, offsetsOf, type Segment } from "./segments.ts";
+
+/** What came with a lease at once, and what of it is done. */
+export interface LeasePart {
+  readonly lastOffset: number;
+  /** Whether all of it was acknowledged. */
+  readonly clean: boolean;
+  /** Offset of the last message of the unbroken front that is done; -1 when the first is not. */
+  doneThrough(): number;
+  /** Offsets that are done and not reported. */
+  doneOffsets(): number[];
+  /** Redis knows that the messages at these offsets are done. Returns for how many that is news. */
+  markReported(offsets: ReadonlySet<number>): number;
+}
 
 /** A lease that is held: how old it is, what came with it, and the signal of its handlers. */
 export class HeldLease {
@@ -21,7 +33,7 @@ export class HeldLease {
   /** Why it is no longer held; null while it is. */
   lost: TidegateError | null = null;
   /** What came with it and is not settled, in order. */
-  readonly chunks: Chunk[] = [];
+  readonly parts: LeasePart[] = [];
   /** Results of its messages that are on their way: until they are there nothing of it is acknowledged. */
   readonly givenResults = new Set<Promise<void>>();
   /** Sends a result on its way; set once the lease is held. */
@@ -86,19 +98,19 @@ export class HeldLease {
     this.segments = [...this.segments, ...segments];
   }
 
-  /** Offset up to which everything is done, for a lease whose chunks are handled in order; -1 when nothing is. */
+  /** Offset up to which everything is done, for a lease whose parts are handled in order; -1 when nothing is. */
   doneThrough(): number {
     let through = -1;
-    for (const chunk of this.chunks) {
-      through = Math.max(through, chunk.doneThrough());
-      if (!chunk.clean) break;
+    for (const part of this.parts) {
+      through = Math.max(through, part.doneThrough());
+      if (!part.clean) break;
     }
     return through;
   }
 
   /** Redis knows that everything up to this offset is done. */
   forgetThrough(through: number): void {
-    while (this.chunks.length > 0 && this.chunks[0]!.lastOffset <= through) this.chunks.shift();
+    while (this.parts.length > 0 && this.parts[0]!.lastOffset <= through) this.parts.shift();
     this.segments = clip(this.segments, through + 1, Number.MAX_SAFE_INTEGER);
   }
 }

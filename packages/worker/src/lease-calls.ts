@@ -183,7 +183,7 @@ export class LeaseCalls {
       });
       lease.renewedAt = Math.max(lease.renewedAt, sentAt);
       if (through >= 0) lease.forgetThrough(through);
-      else if (ack.length > 0) lease.reported += lease.chunks[0]?.markReported(new Set(ack)) ?? 0;
+      else if (ack.length > 0) lease.reported += lease.parts[0]?.markReported(new Set(ack)) ?? 0;
       tell("extended", { partition: lease.partition, leaseId: lease.id, deadline });
     } catch (thrown) {
       const error = asTidegateError(thrown);
@@ -274,8 +274,8 @@ function doneInOrder(lease: HeldLease): Done {
   return { through, ack: through < 0 ? [] : offsetsOf(clip(lease.segments, 0, through)) };
 }
 
-/** What is done of a lease with one chunk, in whatever order. */
+/** What is done of a lease of one part, in whatever order. */
 function doneAnywhere(lease: HeldLease): Done {
-  const done = lease.chunks[0]?.doneOffsets() ?? [];
+  const done = lease.parts[0]?.doneOffsets() ?? [];
   return { through: -1, ack: done.filter((offset) => offset !== lease.last) };
 }

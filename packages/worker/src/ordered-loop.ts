@@ -1,7 +1,6 @@
 import type { Consumer } from "./consumer.ts";
 import { OpenChunks } from "./open-chunks.ts";
 import { OrderedTurn } from "./ordered-turn.ts";
-import { release } from "./outcome.ts";
 import { PrefetchDepth } from "./prefetch-depth.ts";
 import type { LoopOptions } from "./unordered-loop.ts";
 
@@ -40,8 +39,7 @@ export class OrderedLoop implements Consumer {
     this.#stopped = true;
     for (const turn of this.#turns.keys()) turn.stop();
     const abandoned = await this.#open.close(timeoutMs, reason, (chunk) => {
-      chunk.decideRest(release());
-      chunk.closed = true;
+      chunk.close();
       this.#open.delete(chunk);
     });
     await Promise.all(this.#turns.values());

@@ -5,7 +5,6 @@ import { handInOrder } from "./hand-in-order.ts";
 import { HeldLease } from "./held-lease.ts";
 import type { Acquired } from "./lease-calls.ts";
 import type { OpenChunks } from "./open-chunks.ts";
-import { release } from "./outcome.ts";
 import type { PrefetchDepth } from "./prefetch-depth.ts";
 import { asTidegateError } from "./repeat.ts";
 import { offsetsOf, type Segment } from "./segments.ts";
@@ -126,8 +125,7 @@ export class OrderedTurn {
       ? handBatch(chunk, settings.batchHandler, verdicts, isOver)
       : handInOrder(chunk, settings.handler!, verdicts, isOver);
     if (handling) await Promise.race([handling, open.deleted(chunk)]);
-    chunk.decideRest(release());
-    chunk.closed = true;
+    chunk.close();
     open.delete(chunk);
     depth.handled(performance.now() - chunk.startedAt);
   }
