@@ -1,6 +1,5 @@
 import type { Chunk } from "./chunk.ts";
-import { isPromise } from "./is-promise.ts";
-import { OpenChunks } from "./open-chunks.ts";
+import { MessageCalls } from "./message-calls.ts";
 import { release } from "./outcome.ts";
 import type { Runner, RunnerOptions } from "./runner.ts";
 import type { MessageHandler } from "./worker-options.ts";
@@ -13,31 +12,27 @@ interface Run {
 
 /** Hands messages to the handler, so many at once: those of one lane in their order, others side by side. */
 export class LaneRunner implements Runner {
-  readonly #handler: MessageHandler;
-  readonly #options: RunnerOptions;
-  readonly #open = new OpenChunks();
+  readonly #concurrency: number;
+  readonly #calls: MessageCalls<Run>;
   /** What is to be handed out yet. */
   #runs: Run[] = [];
-  #running = 0;
   #stopping = false;
 
   constructor(handler: MessageHandler, options: RunnerOptions) {
-    this.#handler = handler;
-    this.#options = options;
+    this.#concurrency = options.settings.concurrency;
+    this.#calls = new MessageCalls(handler, options, (run, position) => this.#hand(run, position + 1));
   }
 
   get idle(): boolean {
-    return this.#open.size === 0;
+    return this.#calls.idle;
   }
 
   get demand(): number {
-    const { concurrency, maxMessages } = this.#options.settings;
-    if (this.#runs.length > 0) return 0;
-    return Math.ceil((concurrency - this.#running) / maxMessages);
+    return this.#runs.length > 0 ? 0 : this.#calls.demand;
   }
 
   run(): void {
-    while (!this.#stopping && this.#running < this.#options.settings.concurrency) {
+    while (!this.#stopping && this.#calls.underWay < this.#concurrency) {
       const run = this.#nextRun();
       if (!run) return;
       this.#hand(run, 0);
@@ -46,21 +41,19 @@ export class LaneRunner implements Runner {
 
   async stop(timeoutMs: number, reason: unknown): Promise<number> {
     this.#stopping = true;
-    for (const { chunk, indices } of this.#runs.splice(0)) this.#giveBack(chunk, indices, 0);
-    return this.#open.close(timeoutMs, reason, (left) => this.#conclude(left));
+    for (const run of this.#runs.splice(0)) this.#giveBack(run, 0);
+    return this.#calls.close(timeoutMs, reason);
   }
 
   #nextRun(): Run | null {
     for (;;) {
       const run = this.#runs.shift();
       if (run === undefined) {
-        const chunk = this.#options.take();
+        const chunk = this.#calls.next();
         if (!chunk) return null;
-        chunk.startedAt = performance.now();
-        this.#open.add(chunk);
         this.#runs = runsOf(chunk);
       } else if (run.chunk.lease.lost) {
-        this.#concludeIfDone(run.chunk);
+        this.#calls.concludeIfDone(run.chunk);
       } else {
         return run;
       }
@@ -68,47 +61,17 @@ export class LaneRunner implements Runner {
   }
 
   /** Hands out a run from a position on, until a handler is to be waited for. */
-  #hand({ chunk, indices }: Run, from: number): void {
-    const { verdicts, onSlot } = this.#options;
+  #hand(run: Run, from: number): void {
+    const { chunk, indices } = run;
     for (let position = from; position < indices.length; position += 1) {
-      const index = indices[position]!;
       if (position > 0 && this.#isOver(chunk, indices[position - 1]!)) {
-        this.#giveBack(chunk, indices, position);
+        this.#giveBack(run, position);
         return;
       }
       chunk.next += 1;
-      let result: unknown;
-      try {
-        result = this.#handler(chunk.messages[index]!, chunk.context);
-      } catch (thrown) {
-        verdicts.threw(chunk, index, thrown);
-        continue;
-      }
-      if (!isPromise(result)) {
-        verdicts.returned(chunk, index, result);
-        continue;
-      }
-      chunk.running += 1;
-      this.#running += 1;
-      const ended = () => {
-        chunk.running -= 1;
-        this.#running -= 1;
-        this.#hand({ chunk, indices }, position + 1);
-        onSlot();
-      };
-      result.then(
-        (value) => {
-          verdicts.returned(chunk, index, value);
-          ended();
-        },
-        (thrown) => {
-          verdicts.threw(chunk, index, thrown);
-          ended();
-        },
-      );
-      return;
+      if (this.#calls.begin(run, position, chunk, indices[position]!)) return;
     }
-    this.#concludeIfDone(chunk);
+    this.#calls.concludeIfDone(chunk);
   }
 
   /** What follows in the lane waits for what went back; nor is anything begun that nobody waits for. */
@@ -116,22 +79,9 @@ export class LaneRunner implements Runner {
     return this.#stopping || chunk.closed || chunk.lease.lost !== null || chunk.isHeldBack(before);
   }
 
-  #giveBack(chunk: Chunk, indices: readonly number[], from: number): void {
+  #giveBack({ chunk, indices }: Run, from: number): void {
     for (const index of indices.slice(from)) chunk.decide(index, release());
-    this.#concludeIfDone(chunk);
-  }
-
-  #concludeIfDone(chunk: Chunk): void {
-    if (chunk.closed) return;
-    if (chunk.running === 0 && (chunk.open === 0 || chunk.lease.lost)) this.#conclude(chunk);
-  }
-
-  /** What is undecided is given up. */
-  #conclude(chunk: Chunk): void {
-    chunk.decideRest(release());
-    chunk.closed = true;
-    this.#options.conclude(chunk);
-    this.#open.delete(chunk);
+    this.#calls.concludeIfDone(chunk);
   }
 }
 
