@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
 -- @does Parks the messages of a partition that were read from the log in the lanes of a group.
 -- @keys state partitions queue turns lanes pins leases due attempts done late
--- @args now topic_id channel group_id partition era expected first start filed mean_bytes records ...skipped
--- `expected` is the first offset that is not in the lanes (`first` where the lanes begin there), `filed` what it is
--- afterwards; `start` the log's. `records` are lane (8 bytes) and offset (6) of each message; those for another group
--- alone are among `skipped`.
+-- @args now topic_id channel group_id partition era mended expected first start filed mean_bytes records ...skipped
+-- `mended` is 1 where the era began because one side had lost something. `expected` is the first offset that is not in the
+-- lanes (`first` where the lanes begin there), `filed` what it is afterwards; `start` the log's. `records` are lane (8 bytes)
+-- and offset (6) of each message; those for another group alone are among `skipped`.
 -- @returns {1 when they were parked, else 0; the partition as `tell_lane_partition` tells it}
 -- @errors GROUP_NOT_FOUND
 -- @include fine_clock
@@ -28,7 +28,9 @@ if state.closing == 1 then
   end
   return { 0, tell_unbegun(keys, tonumber(partition)) }
 end
-local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
+local record = begin_lanes(
+  keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), mended, now
+)
 if not record then return { 0, tell_unbegun(keys, tonumber(partition)) } end
 local parked = 0
 if record.filed == tonumber(expected) then
@@ -38,7 +40,7 @@ if record.filed == tonumber(expected) then
   record.start = math.max(record.start, log_start)
   record.filed = tonumber(filed)
   local ended = {}
-  for index = 13, #ARGV do ended[#ended + 1] = tonumber(ARGV[index]) end
+  for index = 14, #ARGV do ended[#ended + 1] = tonumber(ARGV[index]) end
   record.acked = record.acked + #ended
   if log_start > from then
     -- Retention took what was not read yet: nothing of it will ever end by itself.

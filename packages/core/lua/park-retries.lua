@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- @does Moves messages that a partition holds for a group over into its lanes: retries of the time before lanes, redriven ones.
 -- @keys state partitions queue turns lanes pins leases due attempts exhausted reasons done late
--- @args now topic_id channel group_id partition era first expected moved due_at piece expired records
+-- @args now topic_id channel group_id partition era mended first expected moved due_at piece expired records
 -- `expected` is what was moved over last, `moved` what is then. `records` are lane (8 bytes), offset (6) and attempts so
 -- far (2); `piece` tells how many are to be taken together where they ran out unreported, else 0. `expired` counts those that the log no longer has.
 -- @returns {1 when they were moved, else 0; the partition as `tell_lane_partition` tells it}
@@ -22,7 +22,9 @@ local keys = {
 }
 -- Lanes that are closing begin nowhere any more.
 if state.closing == 1 then return { 0, tell_unbegun(keys, tonumber(partition)) } end
-local record = begin_lanes(keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), now)
+local record = begin_lanes(
+  keys, state, done_key, late_key, tonumber(partition), tonumber(era), tonumber(first), mended, now
+)
 if not record then return { 0, tell_unbegun(keys, tonumber(partition)) } end
 local done = 0
 --- Whether the message awaits the end of its burial only: who carried that out died before he said so, and somebody found

@@ -3,12 +3,13 @@
 -- @keys meta log marks floors delayed bodies promoted0 promoted1 state outstanding due holders
 -- @args now topic_id channel group group_id era filed committed held ended moved revision lost wake
 -- `era`, `filed`, `committed`, `held` (messages in the lanes), `ended`, `moved` and `revision` as the group has them; '' where it has
--- nothing of the partition. `lost` is the era of which the group turned out to know nothing any more, else ''. `wake` is 1 to be told when something is appended.
+-- nothing of the partition. `lost` is the era of which the group, when it was asked again, turned out to know nothing any more, or to be
+-- ahead of the partition; else ''. `wake` is 1 to be told when something is appended.
 -- @returns {now, start, end, era of the lanes here, where they begin (or begin anew), next due ('' for never), version of the topic,
 -- mean size of a message, holder that is to be moved over ('' for none), its due time, how many of its messages may be
 -- taken together (0 for any), {first, last, attempt, …} of it, deadline of a lease that is still held here ('' for none), {holder,
--- reason, {first, last, attempt, …}, …} to be buried, 1 when the group should know more: it is to be asked again, and what
--- it still does not know is lost}
+-- reason, {first, last, attempt, …}, …} to be buried, 1 when what is told of the group does not fit: it is to be asked again, and
+-- what does not fit then is lost, 1 when the lanes begin anew because of that}
 -- @errors TOPIC_NOT_FOUND, GROUP_NOT_FOUND
 -- @include clock
 -- @include open_group_in_partition
@@ -45,13 +46,15 @@ if known and tonumber(revision) > (state.lanesRevision or -1) then
   if state.lanesHeld ~= tonumber(held) then change(state, 'lanesHeld', tonumber(held)) end
   if state.lanesEnded ~= tonumber(ended) then change(state, 'lanesEnded', tonumber(ended)) end
 end
-local stale = not known and state.lanesKnown == state.lanes
 local went_back = era ~= '' and (tonumber(era) > state.lanes or (tonumber(era) == state.lanes and not known))
-if went_back or (stale and lost == text(state.lanes)) then
+local stale = went_back or (not known and state.lanesKnown == state.lanes)
+if stale and lost == text(state.lanes) then
   stale = false
-  -- The group's side or this one has lost what it knew: what had not ended is read into the lanes again.
+  -- The group's side or this one has lost what it knew: what had not ended is read into the lanes again. Not before the group
+  -- was asked again: who tells may have it from before a Redis that holds both was restored.
   first = math.min(meta.endOffset, math.max(meta.startOffset, state.lanesCommitted or state.next))
   begin_era(state, first, tonumber(era))
+  change(state, 'lanesMended', state.lanes)
 end
 
 local exhausted, deadline = {}, ''
@@ -102,5 +105,5 @@ return {
   now, meta.startOffset, meta.endOffset, state.lanes, first, meta.nextDueAt and text(meta.nextDueAt) or '',
   meta.version or 0, math.ceil(mean), holder and holder.id or '', holder and text(holder.due) or '',
   holder and holder.piece or 0, segments or {}, deadline, exhausted,
-  stale and 1 or 0,
+  stale and 1 or 0, state.lanesMended == state.lanes and 1 or 0,
 }

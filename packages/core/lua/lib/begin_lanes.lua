@@ -4,7 +4,8 @@
 -- @include lane_limits
 --- The record of a partition for its era; a new one where the lanes begin there, or begin anew at `first`: after a seek, or
 --- because one side lost what the other knows. Leases of the era before are lost and hold their lanes no longer; what was
---- parked is dropped when it is met. Nil for an era that is over. O(leases) where an era begins.
+--- parked is dropped when it is met. Nil for an era that is over. `mended` is 1 where one side had lost something. O(leases)
+--- where an era begins.
 local function lose_leases(keys, state, number, now)
   local prefix = text(number) .. '.'
   for _, id in ipairs(redis.call('HKEYS', keys.leases)) do
@@ -34,7 +35,18 @@ local function drop_lanes(keys, state, done_key, late_key, known, now)
   lose_leases(keys, state, known.number, now)
 end
 
-local function begin_lanes(keys, state, done_key, late_key, number, era, first, now)
+--- What of `known` is handed out again from `first` on, though it had ended, is counted once: with its next end. Where the lanes
+--- had lost what they knew, it is what had ended meanwhile.
+local function count_once(record, known, first)
+  local again = known.filed - first - (known.parked + known.inFlight + known.retrying)
+  for _, name in ipairs({ 'acked', 'expired', 'dead' }) do
+    local part = math.min(again, record[name])
+    record[name] = record[name] - part
+    again = again - part
+  end
+end
+
+local function begin_lanes(keys, state, done_key, late_key, number, era, first, mended, now)
   local known = lane_partition(keys, number)
   if known and known.era == era then return known end
   if known and known.era > era then return nil end
@@ -48,6 +60,7 @@ local function begin_lanes(keys, state, done_key, late_key, number, era, first, 
   local record = new_lane_partition(number, era, state.generations, first)
   if known and math.floor(known.era / 1000000) == math.floor(era / 1000000) then
     record.acked, record.dead, record.expired = known.acked, known.dead, known.expired
+    if mended == '1' then count_once(record, known, first) end
   end
   save_lanes(keys)
   return record

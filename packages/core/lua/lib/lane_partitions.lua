@@ -2,7 +2,8 @@
 --- What a group on lanes knows of each partition, packed: `era` and `generation` number the beginnings (of lanes there,
 --- and seeks), `filed` is the first offset that is not in the lanes, `base` that of the bitmap of what has ended, `start`
 --- the log's, `committed` the first offset that has not ended, `parked`, `inFlight` and `retrying` count what has not ended, `moved` names what was moved over last of
---- what the partition itself held for the group; `revision` counts changes, so that the partition is not told old news.
+--- what the partition itself held for the group; `revision` is the time of the last change in µs, or a little more, so that the partition is not told old
+--- news, and news from before Redis was restored no longer than until the next.
 local partition_names = {
   'era', 'generation', 'start', 'filed', 'base', 'acked', 'dead', 'expired', 'parked', 'inFlight', 'retrying', 'moved',
   'committed', 'revision',
@@ -34,10 +35,11 @@ local function new_lane_partition(number, era, generation, first)
 end
 
 local function save_lane_partitions(keys)
-  local list = {}
+  local list, time = {}, nil
   for number, record in pairs(open_partitions) do
     if record and record.touched then
-      record.revision = record.revision + 1
+      time = time or redis.call('TIME')
+      record.revision = math.max(record.revision + 1, tonumber(time[1]) * 1000000 + tonumber(time[2]))
       local values = {}
       for index, name in ipairs(partition_names) do values[index] = record[name] end
       list[#list + 1] = text(number)

@@ -5,7 +5,7 @@ local group_fields = {
   'paused', 'next', 'inFlight', 'retrying', 'acked', 'deadLettered', 'expired', 'redriven', 'seenAt',
   'rateAt', 'rateCount', 'rateBusyMs', 'rateIdle', 'rate', 'lostFrom', 'lostTo', 'settledTurn', 'settledAt', 'soughtBack', 'floor',
   'scheme', 'lanes', 'lanesScheme', 'lanesKnown', 'lanesNext', 'lanesCommitted', 'lanesHeld', 'lanesEnded',
-  'lanesRevision', 'eras',
+  'lanesRevision', 'lanesMended', 'eras',
 }
 local group_texts = { groupId = true, ordering = true, scheme = true, lanesScheme = true }
 local function open_group(state_key, group_id)

@@ -28,6 +28,11 @@ export class LaneLoader {
     this.#turns = this.#history.turns;
   }
 
+  /** Changes when what was read may no longer be what is there. */
+  get turns(): number {
+    return this.#history.turns;
+  }
+
   /** Emptied when what it keeps may have been lost. */
   get #store(): BatchStore {
     if (this.#turns !== this.#history.turns) {

@@ -13,7 +13,7 @@ export interface LanePartition {
   readonly ended: number;
   /** What was moved over last of what the partition itself held. */
   readonly moved: string;
-  /** Counts changes. */
+  /** Later ones are higher. */
   readonly revision: number;
 }
 

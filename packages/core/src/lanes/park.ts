@@ -73,7 +73,7 @@ export async function park(
   topic: Topic,
   group: Group,
   partition: number,
-  seen: Pick<Visit, "era" | "first" | "start"> & { readonly meanBytes: number | "" },
+  seen: Pick<Visit, "era" | "mended" | "first" | "start"> & { readonly meanBytes: number | "" },
   parcel: Pick<Parcel, "expected" | "filed" | "records" | "skipped">,
 ): Promise<{ parked: boolean; at: LanePartition | null }> {
   const { keys, args } = lanesPartitionCall(context, topic, group, partition);
@@ -86,6 +86,7 @@ export async function park(
       ...args,
       partition,
       era: seen.era,
+      mended: seen.mended ? 1 : "",
       expected,
       first: seen.first,
       start: seen.start,
@@ -108,7 +109,14 @@ export async function beginLanes(
   { era, first }: { readonly era: number; readonly first: number },
 ): Promise<void> {
   const nothing = { expected: first, filed: first, records: Buffer.alloc(0), skipped: [] };
-  await park(context, topic, group, partition, { era, first, start: 0, meanBytes: "" }, nothing);
+  await park(
+    context,
+    topic,
+    group,
+    partition,
+    { era, mended: false, first, start: 0, meanBytes: "" },
+    nothing,
+  );
 }
 
 /** Moves messages over that the partition itself held; false when somebody else was first. */
@@ -143,6 +151,7 @@ export async function parkHeldOver(
     ...args,
     partition,
     era: seen.era,
+    mended: seen.mended ? 1 : "",
     first: seen.first,
     expected: moved,
     moved: `${heldOver.id}@${last}`,

@@ -68,6 +68,7 @@ export class PartitionFiler {
     let moved = 0;
     for (;;) {
       const count = waker.count(channel);
+      const { turns } = this.#parts.laneLoader;
       noteLook(topic, group.name, partition);
       const seen = await this.#visit(topic, group, partition, known);
       if (seen.lanes !== undefined) known = seen.lanes;
@@ -95,12 +96,12 @@ export class PartitionFiler {
         if (count !== null && moved === 0) this.quiet.add(topic, partition, count, seen.now, dueAt);
         return { ...result, parked: moved };
       }
-      const parked = await this.#fileOn(topic, group, partition, seen, filed, share);
+      const parked = await this.#fileOn(topic, group, partition, seen, filed, share, turns);
       return { ...result, parked: moved + parked };
     }
   }
 
-  /** Visits a partition; when it knows more than was known here, once more with what the lanes know now. */
+  /** Visits a partition; when it knows otherwise than was known here, once more with what the lanes know now. */
   async #visit(
     topic: Topic,
     group: Group,
@@ -112,7 +113,7 @@ export class PartitionFiler {
     if (!seen.stale) return seen;
     const lanes =
       (await readLanePartitions(context, topic, group)).find((one) => one.partition === partition) ?? null;
-    const lost = lanes?.era === seen.era ? null : seen.era;
+    const lost = lanes?.era === seen.era && lanes.filed <= seen.end ? null : seen.era;
     return { ...(await visit(context, topic, group, partition, lanes, { wake: true, lost })), lanes };
   }
 
@@ -150,6 +151,7 @@ export class PartitionFiler {
     seen: Visit,
     filed: number,
     share: Share,
+    turns: number,
   ): Promise<number> {
     const { context, laneLoader } = this.#parts;
     const from = Math.max(filed, seen.start);
@@ -159,6 +161,8 @@ export class PartitionFiler {
     );
     const last = Math.min(seen.end - 1, from + wanted - 1);
     const batches = from > last ? [] : await laneLoader.readOn(topic, partition, from, last);
+    // A log that has lost its end since gives these offsets to other messages, in other lanes.
+    if (laneLoader.turns !== turns) return 1;
     const write = this.#writerOf(topic, group);
     const parcels = parcelsOf(batches, partition, filed, from, group.name, write, parcelSize);
     // Each expects what the one before it leaves: where one comes too late, so do those behind it.

@@ -33,13 +33,16 @@ export interface Visit {
   /** Deadline of a lease of the time before lanes that is still held. */
   readonly leasedUntil: number | null;
   readonly exhausted: readonly Exhausted[];
-  /** Whether the partition has dealt with lanes of this era of which the caller knows nothing. */
+  /** Whether what the caller knows of the lanes does not fit: they are to be asked again. */
   readonly stale: boolean;
+  /** Whether this era began because one side had lost what it knew. */
+  readonly mended: boolean;
 }
 
 /**
  * Asks a partition where it stands, and tells it how far the lanes have come there. With `wake`, who waits is told what is
- * appended. `lost` is an era of which the lanes turned out to know nothing any more.
+ * appended. `lost` is an era of which the lanes, asked again, turned out to know nothing any more, or in which they are ahead of
+ * the partition.
  */
 export async function visit(
   context: Context,
@@ -63,7 +66,7 @@ export async function visit(
     wake: wake ? 1 : "",
   })) as Reply;
   const [now, start, end, era, first, due, topicVersion, meanBytes] = reply;
-  const [holder, dueAt, piece, segments, deadline, exhausted, stale] = reply.slice(8) as Tail;
+  const [holder, dueAt, piece, segments, deadline, exhausted, stale, mended] = reply.slice(8) as Tail;
   return {
     now,
     start,
@@ -85,6 +88,7 @@ export async function visit(
     leasedUntil: numberOrNull(deadline),
     exhausted: parseExhausted(exhausted),
     stale: stale === 1,
+    mended: mended === 1,
   };
 }
 
@@ -108,5 +112,5 @@ function numberOrNull(text: Buffer): number | null {
 }
 
 type Head = [number, number, number, number, number, Buffer, number, number];
-type Tail = [Buffer, Buffer, number, number[], Buffer, unknown[], number];
+type Tail = [Buffer, Buffer, number, number[], Buffer, unknown[], number, number];
 type Reply = [...Head, ...Tail];

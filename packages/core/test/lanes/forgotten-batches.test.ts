@@ -2,13 +2,16 @@ import { testNamespace } from "@tidegate/testkit";
 import { Redis } from "ioredis";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { Engine, type RedisConnection } from "../../src/index.ts";
+import { parkMessages, visitPartition } from "../../src/redis/scripts.gen.ts";
 
-/** A connection that seems to end before a read of the log, once it is told to. */
-function endingConnection(redis: Redis): RedisConnection & { endsAtNextRead: boolean } {
+/** A connection that seems to end before a read of the log, once it is told to; and the scripts that it ran. */
+function endingConnection(redis: Redis): RedisConnection & { endsAtNextRead: boolean; ran: string[] } {
   const listeners: (() => void)[] = [];
   const connection = {
     endsAtNextRead: false,
+    ran: [] as string[],
     callBuffer(command: string, ...args: (string | Buffer | number)[]) {
+      if (command === "EVALSHA") connection.ran.push(String(args[0]));
       if (command === "XRANGE" && connection.endsAtNextRead) {
         connection.endsAtNextRead = false;
         for (const listener of listeners) listener();
@@ -24,7 +27,7 @@ function endingConnection(redis: Redis): RedisConnection & { endsAtNextRead: boo
     off: () => {},
     disconnect: () => {},
   };
-  return connection as unknown as RedisConnection & { endsAtNextRead: boolean };
+  return connection as unknown as ReturnType<typeof endingConnection>;
 }
 
 /**
@@ -54,4 +57,20 @@ test("a lease is read whole, though what was kept of it is forgotten in the midd
   expect(leases.map(({ messages }) => messages.map(({ value }) => Buffer.from(value!).toString()))).toEqual([
     ["first", "second"],
   ]);
+});
+
+test("what was read before a connection ended is not filed after it: the log may have lost it", async () => {
+  const redis = new Redis(inject("redisUrl"));
+  onTestFinished(() => redis.disconnect());
+  const connection = endingConnection(redis);
+  const engine = new Engine({ redis: connection, namespace: testNamespace(), subscribe: false });
+  await engine.topics.put("t", { partitions: 1 });
+  await engine.groups.put("t", "g", { ordering: "key" });
+  await engine.append("t", [{ key: Buffer.from("k"), value: Buffer.from("first") }]);
+  connection.ran.length = 0;
+  connection.endsAtNextRead = true;
+  const { leases } = await engine.groups.receive("t", "g");
+  expect(leases.map(({ messages }) => messages.map(({ offset }) => offset))).toEqual([[0]]);
+  const filing = connection.ran.filter((sha) => sha === visitPartition.sha || sha === parkMessages.sha);
+  expect(filing.slice(0, 3)).toEqual([visitPartition.sha, visitPartition.sha, parkMessages.sha]);
 });
