@@ -4,7 +4,7 @@ import type { Finding } from "./finding.ts";
 import { handledOutOfOrder } from "./handled-order.ts";
 import { ofLane, partitionLane } from "./lane.ts";
 import { isUnsure, type Life, livesOf } from "./lives.ts";
-import type { Record } from "./record.ts";
+import { isBroken, type Record } from "./record.ts";
 
 /**
  * In an ordered group, of a lane (a partition, or a key in a partition) nothing is handed out while something in front of it
@@ -44,6 +44,7 @@ function handedOutEarly(
   const lanes = lanesOf(record, topic, group, lives);
   for (const lease of record.leases) {
     if (lease.topic !== topic.name || lease.group !== group.name) continue;
+    if (isBroken(record, lease, lease.sentAt, lease.acquiredAt)) continue;
     const loaded = new Map(lease.delivered.map(([offset, id]) => [offset, id]));
     const { places, indices } = lanes.get(lease.partition) ?? { places: new Map(), indices: new Map() };
     /** By lane: the lease's first and last message of it, and when it was given each. */

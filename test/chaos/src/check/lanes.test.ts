@@ -138,6 +138,12 @@ describe("order broken within a key", () => {
     expect(anomalies(tale)).toEqual([]);
     expect(anomalies(tale.handle(140, "0.l1", 1, "b"))).toEqual(["consume-order"]);
   });
+  test("is none for a handler whose lease is of the time before a rollback", () => {
+    const tale = all(chain().rollback(115, 118, 90))
+      .lease(300, "0.l2", ids, 0, 2)
+      .settle(350, "0.l2", "all");
+    expect(anomalies(tale.handle(120, "0.l1", 3, "d").handle(130, "0.l1", 1, "b"))).toEqual([]);
+  });
   test("is none for a handler that wakes up when somebody else has ended its message", () => {
     const tale = chain().lease(100, "0.l1", ["a", "b"], 0, 1, 150);
     tale.lease(200, "0.l2", ids, 0, 2).end(210, "0.l2", { ack: [0], rest: "keep" });
@@ -237,5 +243,26 @@ describe("a key that is handed out faster than its rate", () => {
   });
   test("is none across a rollback, which may have lost how often", () => {
     expect(anomalies(each(30, (tale) => tale.rollback(141, 142, 100)))).toEqual([]);
+  });
+});
+
+describe("a dead letter that was buried twice", () => {
+  const twice = () => {
+    const tale = all(chain())
+      .end(200, "0.l1", { ack: "all", deadLetter: [1] })
+      .ends(ids, [1]);
+    tale.topic.groups[0]!.deadLetters = [
+      { partition: 0, offset: 1 },
+      { partition: 0, offset: 1 },
+    ];
+    return tale;
+  };
+  test("is found", () => {
+    expect(anomalies(twice())).toEqual(["ends-twice", "conservation"]);
+  });
+  test("is none where one master of a cluster may have lost what another one kept", () => {
+    const tale = twice();
+    tale.add(250, { type: "fault", call: tale.call(), kind: "cluster-failover-kill", target: "" });
+    expect(anomalies(tale)).toEqual([]);
   });
 });
