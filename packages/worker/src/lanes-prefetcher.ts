@@ -1,29 +1,16 @@
-import type { TidegateError } from "@tidegate/contracts";
-import type { DeliveredMessage, LaneLease } from "@tidegate/core";
-import { Chunk } from "./chunk.ts";
+import type { Outcome } from "@tidegate/core";
+import type { Chunk } from "./chunk.ts";
 import { HeldLease } from "./held-lease.ts";
-import type { LeaseCalls, Took } from "./lease-calls.ts";
-import type { PrefetchDepth } from "./prefetch-depth.ts";
-import type { Prefetching } from "./prefetcher.ts";
-import { endUnread, ReadyChunks } from "./ready-chunks.ts";
+import type { Took } from "./lease-calls.ts";
+import type { PrefetcherOptions, Prefetching } from "./prefetcher.ts";
+import { ReadyChunks } from "./ready-chunks.ts";
 import { asTidegateError } from "./repeat.ts";
-import type { Rota } from "./rota.ts";
 import { offsetsOf } from "./segments.ts";
-import type { WorkerSettings } from "./worker-options.ts";
 
 /** The one seat that all partitions of a group on lanes share. */
 export const lanesSeat = 0;
 
-export interface LanesPrefetcherOptions {
-  settings: WorkerSettings;
-  calls: LeaseCalls;
-  rota: Rota;
-  depth: PrefetchDepth;
-  /** How many chunks could be handled at once, had they been fetched. */
-  demand: () => number;
-  /** Told when chunks are ready, and when a fetch has come to nothing. */
-  onFetched: () => void;
-  onError: (error: TidegateError) => void;
+export interface LanesPrefetcherOptions extends PrefetcherOptions {
   /** Told when the group turns out not to be on lanes any more. */
   onOtherMode: () => void;
 }
@@ -39,7 +26,7 @@ export class LanesPrefetcher implements Prefetching {
 
   constructor(options: LanesPrefetcherOptions) {
     this.#options = options;
-    this.#ready = new ReadyChunks(options.calls);
+    this.#ready = new ReadyChunks(options);
   }
 
   get idle(): boolean {
@@ -51,9 +38,10 @@ export class LanesPrefetcher implements Prefetching {
     for (;;) {
       const wanted = demand() + depth.ahead - this.#asked - this.#ready.size;
       if (this.#stopped || wanted <= 0 || rota.take() === null) return;
-      this.#asked += wanted;
-      const fetch = this.#fetch(wanted).finally(() => {
-        this.#asked -= wanted;
+      const chunks = Math.max(wanted, depth.together);
+      this.#asked += chunks;
+      const fetch = this.#fetch(chunks).finally(() => {
+        this.#asked -= chunks;
         this.#fetches.delete(fetch);
         this.#options.onFetched();
       });
@@ -67,7 +55,7 @@ export class LanesPrefetcher implements Prefetching {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#ready.release();
+    this.#ready.stop();
     await Promise.all(this.#fetches);
   }
 
@@ -96,24 +84,16 @@ export class LanesPrefetcher implements Prefetching {
       for (const { lease, one } of held) calls.settle(one, { release: offsetsOf(lease.segments) });
       return;
     }
-    await Promise.all(held.map(({ lease, one }) => this.#load(one, lease)));
+    await Promise.all(
+      held.map(({ lease, one }) =>
+        this.#ready.load(calls.load(one, lease.segments, lease.deadline), one, lease.segments, expired),
+      ),
+    );
     depth.fetched(performance.now() - took.sentAt);
   }
+}
 
-  async #load(held: HeldLease, lease: LaneLease): Promise<void> {
-    const { calls, settings, onError } = this.#options;
-    let messages: DeliveredMessage[];
-    try {
-      messages = await calls.load(held, lease.segments, lease.deadline);
-    } catch (thrown) {
-      return endUnread(calls, held, lease.segments, thrown, onError);
-    }
-    if (held.lost) return;
-    const offsets = offsetsOf(lease.segments);
-    if (this.#stopped) return calls.settle(held, { release: offsets });
-    // Retention took them away: what is given up without a message counts as expired.
-    if (messages.length === 0)
-      return calls.settle(held, { deadLetter: offsets.map((offset) => ({ offset })) });
-    this.#ready.push(new Chunk(held, messages, lease.segments, settings));
-  }
+/** Retention took them away: what is given up without a message counts as expired. */
+function expired(offsets: readonly number[]): Outcome {
+  return { deadLetter: offsets.map((offset) => ({ offset })) };
 }

@@ -24,3 +24,15 @@ test("the newest measurements count most", () => {
   for (let lease = 0; lease < 20; lease++) depth.handled(0);
   expect(depth.ahead).toBeGreaterThan(0);
 });
+
+test("what is handled soon is fetched together", () => {
+  const depth = new PrefetchDepth(1);
+  expect(depth.together).toBe(1);
+  depth.handled(15);
+  expect(depth.together).toBe(2);
+  depth.handled(0);
+  for (let call = 0; call < 20; call += 1) depth.handled(1);
+  expect(depth.together).toBe(4);
+  for (let call = 0; call < 20; call += 1) depth.handled(10_000);
+  expect(depth.together).toBe(1);
+});

@@ -1,6 +1,8 @@
 /** A lease that takes so long to handle is worth no waiting ahead: another worker might take it. */
 const slowMs = 1_000;
 const most = 4;
+/** What is handled so soon may be fetched at once: nobody else would have begun with it earlier. */
+const soonMs = 40;
 /** How much the newest measurement counts. */
 const weight = 0.2;
 
@@ -29,6 +31,15 @@ export class PrefetchDepth {
     if (this.#handlingMs >= slowMs) return 0;
     const needed = Math.ceil((this.#atOnce * this.#fetchMs) / Math.max(this.#handlingMs, 0.01));
     return Math.min(most, Math.max(1, needed));
+  }
+
+  /** How many leases to fetch with one call, where one call may fetch several: 1 to 4. Larger ones share their cost. */
+  get together(): number {
+    if (this.#handlingMs === null) return 1;
+    return Math.min(
+      most,
+      Math.max(1, Math.floor((this.#atOnce * soonMs) / Math.max(this.#handlingMs, 0.01))),
+    );
   }
 }
 
