@@ -107,7 +107,11 @@ test("a lease that is handed out with a gap is found", () => {
     [0, "a", 1],
     [2, "c", 1],
   ];
-  expect(anomalies(tale.settle(200, "0.l1", "all").ends(["a", "b", "c"]))).toEqual(["gap"]);
+  expect(anomalies(tale.settle(200, "0.l1", "all").ends(["a", "b", "c"]))).toEqual([
+    "gap",
+    "committed-ahead",
+    "ends-nowhere",
+  ]);
 });
 
 test("an append that stands before one that was answered earlier is found", () => {

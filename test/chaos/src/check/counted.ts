@@ -9,11 +9,11 @@ export interface Counted {
 }
 
 /**
- * What each end of a lease acknowledged. Where order matters an acknowledgement counts only in front of the first message
+ * What each end of a lease acknowledged, of what its consumer had seen of it: the rest would be lost to him. Where order matters an acknowledgement counts only in front of the first message
  * of its lane that goes back: behind it a settle releases, and an extend keeps. What is dead-lettered holds nothing back.
  */
 export function countedOf(record: Record, lease: LeaseSeen): Counted[] {
-  const offsets = offsetsOf(lease);
+  const offsets = [...new Set(lease.delivered.map(([offset]) => offset))].sort((one, other) => one - other);
   const lanes = laneIn(record, lease);
   /** What has left the lease; what may have; and what may have been given back in the middle of it. */
   const out = new Set<number>();
@@ -41,9 +41,7 @@ export function countedOf(record: Record, lease: LeaseSeen): Counted[] {
       return result;
     };
     const maybe = counted((offset) => perhapsOut.has(offset));
-    const surely = told
-      ? counted(() => false).filter((offset) => !perhapsReleased.has(offset) && lanes.isKnown(offset))
-      : [];
+    const surely = told ? counted(() => false).filter((offset) => !perhapsReleased.has(offset)) : [];
     if (end.outcome.rest === "keep") {
       for (const offset of end.outcome.release) perhapsReleased.add(offset);
       for (const offset of [...maybe, ...end.outcome.release]) perhapsOut.add(offset);
@@ -53,7 +51,7 @@ export function countedOf(record: Record, lease: LeaseSeen): Counted[] {
   });
 }
 
-/** The offsets that a lease had, in order: what was delivered of it, or else what it was given. */
+/** The offsets that a lease had, in order, whether they were delivered or not. */
 export function offsetsOf(lease: LeaseSeen): number[] {
   const offsets = new Set<number>();
   for (const { first, last } of lease.segments) for (let at = first; at <= last; at += 1) offsets.add(at);

@@ -1,12 +1,10 @@
 import { finalGroup, type LeaseSeen, type Record } from "./record.ts";
 
-/** The lanes of a lease's messages. */
+/** The lanes of messages that were delivered. */
 export interface LanesSeen {
   readonly ordering: "none" | "partition" | "key";
   /** What holds the message in order: its partition, or its key; null: nothing does. */
   of(offset: number): string | null;
-  /** Whether that is known: the key of a message that nobody has loaded is not. */
-  isKnown(offset: number): boolean;
 }
 
 /** The lane of the messages of a partition. */
@@ -17,13 +15,12 @@ export function ofLane(lane: string): string {
   return lane === partitionLane ? "" : ` of ${lane}`;
 }
 
-/** The lanes of what a lease had. */
+/** The lanes of what was delivered of a lease. */
 export function laneIn(record: Record, lease: LeaseSeen): LanesSeen {
   const ordering = finalGroup(record, lease.topic, lease.group)?.ordering ?? "none";
-  if (ordering !== "key")
-    return { ordering, of: () => (ordering === "none" ? null : partitionLane), isKnown: () => true };
+  if (ordering !== "key") return { ordering, of: () => (ordering === "none" ? null : partitionLane) };
   const keys = keysIn(record, lease);
-  return { ordering, of: (offset) => keys.get(offset) ?? null, isKnown: (offset) => keys.has(offset) };
+  return { ordering, of: (offset) => keys.get(offset) ?? null };
 }
 
 /** The key of each message that was loaded of a lease; null where it has none. */

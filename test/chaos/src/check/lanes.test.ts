@@ -79,6 +79,13 @@ describe("an extend in an ordered key", () => {
   });
 });
 
+test("a message that was acknowledged with its lease and never delivered is found", () => {
+  const tale = all(chain()).settle(200, "0.l1", "all");
+  const delivered = tale.events.find((event) => event.type === "delivered") as { messages: unknown[] };
+  delivered.messages = delivered.messages.slice(0, 3);
+  expect(anomalies(tale)).toEqual(["committed-ahead", "ends-nowhere"]);
+});
+
 describe("order broken within a key", () => {
   const early = (tale: Tale) =>
     tale.lease(100, "0.l1", ["a"], 0, 1, 150).lease(200, "0.l2", ["b"], 1).settle(250, "0.l2", "all");
