@@ -1,13 +1,12 @@
 import type { TidegateError } from "@tidegate/contracts";
-import type { DeliveredMessage } from "@tidegate/core";
-import { Chunk } from "./chunk.ts";
+import type { Chunk } from "./chunk.ts";
 import { HeldLease } from "./held-lease.ts";
 import type { Acquired, LeaseCalls } from "./lease-calls.ts";
 import type { PrefetchDepth } from "./prefetch-depth.ts";
-import { endUnread, ReadyChunks } from "./ready-chunks.ts";
+import { ReadyChunks } from "./ready-chunks.ts";
 import { asTidegateError } from "./repeat.ts";
 import type { Rota } from "./rota.ts";
-import { countMessages, offsetsOf, type Segment } from "./segments.ts";
+import { offsetsOf } from "./segments.ts";
 import type { WorkerSettings } from "./worker-options.ts";
 
 /** Fetches what a runner is to be handed. */
@@ -42,7 +41,7 @@ export class Prefetcher implements Prefetching {
 
   constructor(options: PrefetcherOptions) {
     this.#options = options;
-    this.#ready = new ReadyChunks(options.calls);
+    this.#ready = new ReadyChunks(options);
   }
 
   get idle(): boolean {
@@ -68,7 +67,7 @@ export class Prefetcher implements Prefetching {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#ready.release();
+    this.#ready.stop();
     await Promise.all(this.#fetches);
   }
 
@@ -89,25 +88,7 @@ export class Prefetcher implements Prefetching {
     if (this.#stopped) return calls.settle(lease, { release: offsetsOf(segments) });
     const loading = calls.load(lease, segments, deadline);
     this.fill();
-    await this.#await(loading, lease, segments);
+    await this.#ready.load(loading, lease, segments, () => ({ ack: "all" }));
     depth.fetched(performance.now() - acquired.sentAt);
-  }
-
-  async #await(
-    loading: Promise<DeliveredMessage[]>,
-    lease: HeldLease,
-    segments: readonly Segment[],
-  ): Promise<void> {
-    const { calls, settings, onError } = this.#options;
-    let messages: DeliveredMessage[];
-    try {
-      messages = await loading;
-    } catch (thrown) {
-      return endUnread(calls, lease, segments, thrown, onError);
-    }
-    if (lease.lost) return;
-    if (this.#stopped) return calls.settle(lease, { release: offsetsOf(segments) });
-    if (messages.length === 0 && countMessages(segments) > 0) return calls.settle(lease, { ack: "all" });
-    this.#ready.push(new Chunk(lease, messages, segments, settings));
   }
 }
