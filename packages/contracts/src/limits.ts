@@ -94,6 +94,9 @@ export const limits = {
   taskDelayMs: 100 * 365 * day,
   taskPriority: 2_097_152,
   taskAttempts: 1000,
+  /** How long, and how many runs at most, are known to have been cancelled. */
+  taskCancelledMs: day,
+  taskCancelledRuns: 100_000,
   taskTimeoutMs: day,
   retryPerSecond: 10_000,
   cronLength: 200,

@@ -18,6 +18,7 @@ import { requireInteger } from "./require.ts";
 import { Results } from "./results/results.ts";
 import { readSecret } from "./secret.ts";
 import { readSigningKeys, rotateSigningKeys, type SigningKeys } from "./signing-keys.ts";
+import { TaskBook } from "./tasks/task-book.ts";
 import { TicketBoard } from "./tickets/ticket-board.ts";
 import { type TopicCache, Topics } from "./topics/topics.ts";
 import { Waker } from "./wake/waker.ts";
@@ -56,6 +57,8 @@ export class Engine {
   readonly tickets: TicketBoard;
   /** Waiting lines in front of gates. */
   readonly lines: Lines;
+  /** What is kept of tasks beside BullMQ. */
+  readonly taskBook: TaskBook;
   readonly #context: Context;
   readonly #appenders: Appenders;
   readonly #waker: Waker;
@@ -97,6 +100,7 @@ export class Engine {
     );
     this.#appenders = new Appenders(this.#context, this.topics);
     this.lines = new Lines(this.#context, this.topics, registry);
+    this.taskBook = new TaskBook(this.#context, this.#waker);
     this.#housekeeper = new Housekeeper(this.#context, this.topics, registry, this.lines);
     this.#housekeeping = options.housekeeping ?? false;
   }

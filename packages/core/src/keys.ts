@@ -264,3 +264,32 @@ export function lineKeys(space: KeySpace, topic: string, placement: "spread" | "
     joins1: `${prefix}:joins:1`,
   };
 }
+
+/** The keys of tasks. They lie under the tag of BullMQ's queues; no topic has a slash in its name. */
+export interface TaskKeys {
+  /** Prefix of BullMQ's keys, which go on with `:<task>:`. */
+  readonly queuePrefix: string;
+  /** Hash: task -> JSON of its definition. */
+  readonly definitions: string;
+  /** Sorted set: when it was cancelled -> `<task>/<id>`. */
+  readonly cancelled: string;
+  /** Channel on which workers are told that a run was cancelled. */
+  readonly cancels: string;
+}
+
+/** Names the keys of tasks. BullMQ's have a queue's name behind the tag, where ours have a slash. */
+export function taskKeys(space: KeySpace): TaskKeys {
+  const tag = taskTag(space);
+  return {
+    queuePrefix: tag,
+    definitions: `${tag}/definitions`,
+    cancelled: `${tag}/cancelled`,
+    cancels: `${tag}/cancels`,
+  };
+}
+
+/** Hash: schedule -> JSON of how it was set. */
+export const taskSchedulesKey = (space: KeySpace, task: string): string =>
+  `${taskTag(space)}/schedules:${task}`;
+
+const taskTag = ({ namespace }: KeySpace): string => `{${namespace}/tasks}`;

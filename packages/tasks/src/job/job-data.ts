@@ -1,0 +1,11 @@
+/** What lies in a BullMQ job of ours, in one `enqueue`, a flow or a schedule alike. */
+export interface JobData {
+  /** As it was enqueued, before the schema transforms it: the worker parses it. */
+  readonly input: unknown;
+  /** Gets the outcome when the run has completed. */
+  readonly callbackUrl?: string;
+  /** Gets the outcome when the run has failed for good. */
+  readonly failureCallbackUrl?: string;
+  /** Random, of the call that enqueued a run under an id of its choice: tells it whether it was the first. */
+  readonly by?: string;
+}
