@@ -1,11 +1,11 @@
-import type { SigningKeys, TidegateError } from "@tidegate/contracts";
+import { type SigningKeys, TidegateError } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
 import { Hono } from "hono";
 import { type Answer, toResponse } from "./answer.ts";
 import { type Call, WebCall } from "./call.ts";
 import { LineTokens } from "./line/line-tokens.ts";
 import { Metrics, type RouteCounter } from "./metrics.ts";
-import { authorize, isAdmin } from "./middleware/authorize.ts";
+import { authorize, authorizeTask, isAdmin } from "./middleware/authorize.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requireLocal } from "./middleware/require-local.ts";
 import { requireRedis } from "./middleware/require-redis.ts";
@@ -15,17 +15,26 @@ import { openApiPath, openApiRoute } from "./openapi.ts";
 import { asTidegateError, problemAnswer } from "./problem.ts";
 import type { Route, Services } from "./route.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { failedTaskRoutes } from "./routes/failed-tasks.ts";
 import { flowRoutes } from "./routes/flow.ts";
 import { gateRoutes } from "./routes/gate.ts";
 import { groupRoutes } from "./routes/groups.ts";
+import { httpScheduleRoutes } from "./routes/http-schedules.ts";
+import { httpTaskRoutes } from "./routes/http-tasks.ts";
 import { leaseRoutes } from "./routes/leases.ts";
 import { lineRoutes } from "./routes/line.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { publishRoute } from "./routes/publish.ts";
 import { readRoute } from "./routes/read.ts";
 import { signingKeyRoutes } from "./routes/signing-keys.ts";
+import { taskFlowRoutes } from "./routes/task-flows.ts";
+import { taskRunRoutes } from "./routes/task-runs.ts";
+import { taskScheduleRoutes } from "./routes/task-schedules.ts";
+import { enqueue, enqueueRoute, taskRoutes } from "./routes/tasks.ts";
 import { lookAtTicket, ticketEventsRoute, ticketRoute } from "./routes/tickets.ts";
 import { topicRoutes } from "./routes/topics.ts";
+import type { HttpTaskProducer } from "./tasks/http-task-producer.ts";
+import type { TaskProducer } from "./tasks/task-producer.ts";
 import { Tickets } from "./tickets/ticket.ts";
 import { notFound } from "./unmatched.ts";
 
@@ -36,6 +45,10 @@ export interface AppOptions {
    * request that opened it.
    */
   readonly engine: Engine | ((environment: unknown) => Engine);
+  /** Who enqueues tasks, found in the same way. Left out: their routes answer NOT_SUPPORTED. */
+  readonly tasks?: TaskProducer | ((environment: unknown) => TaskProducer);
+  /** Who enqueues HTTP tasks, in the same way. */
+  readonly httpTasks?: HttpTaskProducer | ((environment: unknown) => HttpTaskProducer);
   /** Who may do what (`parseTokens`). Null or left out: everybody may do everything, so listen on loopback only. */
   readonly tokens?: Tokens | null;
   /** Whether only pages and programs of this machine are answered, as befits a server without tokens. Default false. */
@@ -72,6 +85,8 @@ export interface Api {
   publish(call: Call): Promise<Answer>;
   /** `GET /v1/tickets/{ticket}` without a query, in the same way. */
   ticket(call: Call): Promise<Answer>;
+  /** `POST /v1/tasks/{task}`, in the same way. */
+  enqueue(call: Call): Promise<Answer>;
 }
 
 /** The HTTP API over an engine as a Hono app, which is all that most runtimes need. */
@@ -84,6 +99,7 @@ export function createApi(options: AppOptions): Api {
   const app = new Hono();
   const services = servicesOf(options);
   const answerPublish = guard<Call>(publishRoute, services, options);
+  const answerEnqueue = guard<Call>({ ...enqueueRoute, handle: enqueue }, services, options);
   const routes: Route[] = [
     readRoute,
     ...topicRoutes,
@@ -95,6 +111,15 @@ export function createApi(options: AppOptions): Api {
     ...lineRoutes,
     ticketRoute,
     ticketEventsRoute,
+    enqueueRoute,
+    ...taskRoutes,
+    // Before the routes of runs: a word where an id stands.
+    ...failedTaskRoutes,
+    ...taskScheduleRoutes,
+    ...taskRunRoutes,
+    ...taskFlowRoutes,
+    ...httpScheduleRoutes,
+    ...httpTaskRoutes,
     ...signingKeyRoutes,
     ...operationRoutes,
   ];
@@ -112,7 +137,7 @@ export function createApi(options: AppOptions): Api {
   });
   app.onError((error, context) => toResponse(answerFailure(error, new WebCall(context), unmatched, options)));
   const answerTicket = guard<Call>({ ...ticketRoute, handle: lookAtTicket }, services, options);
-  return { app, publish: answerPublish, ticket: answerTicket };
+  return { app, publish: answerPublish, ticket: answerTicket, enqueue: answerEnqueue };
 }
 
 function servicesOf(options: AppOptions): Services {
@@ -139,11 +164,28 @@ function servicesOf(options: AppOptions): Services {
         return made;
       });
     },
+    tasksOf: finder(options.tasks, "tasks"),
+    httpTasksOf: finder(options.httpTasks, "HTTP tasks"),
+    requireTask: (call, task) => {
+      if (tokens !== null) authorizeTask(call, tokens, task);
+    },
     isAdmin: (call) => tokens !== null && isAdmin(call, tokens),
     metrics: new Metrics(options.moreMetrics),
     signingKeys: options.signingKeys ?? null,
     stopping: options.stopping ?? null,
   };
+}
+
+/** How to find what a request works with. Throws NOT_SUPPORTED when there is none. */
+function finder<Service extends object>(
+  given: Service | ((environment: unknown) => Service) | undefined,
+  what: string,
+): (call: Call) => Service {
+  if (given === undefined)
+    return () => {
+      throw new TidegateError("NOT_SUPPORTED", `This server offers no ${what}`);
+    };
+  return typeof given === "function" ? (call) => given(call.environment) : () => given;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Enqueued } from "@tidegate/contracts";
+
 /** Answers of one route, counted by status. */
 export class RouteCounter {
   readonly method: string;
@@ -21,6 +23,10 @@ export class Metrics {
   messagesAdmitted = 0;
   messagesRefused = 0;
   messagesDelivered = 0;
+  tasksEnqueued = 0;
+  tasksDuplicate = 0;
+  httpTasksEnqueued = 0;
+  httpTasksDuplicate = 0;
   readonly settled = { acked: 0, retried: 0, released: 0, deadLettered: 0 };
   readonly #more: () => string;
 
@@ -36,6 +42,18 @@ export class Metrics {
     const counter = new RouteCounter(method, path);
     this.routes.push(counter);
     return counter;
+  }
+
+  /** Counts a run that was enqueued. */
+  countTask({ duplicate }: Enqueued): void {
+    if (duplicate === true) this.tasksDuplicate += 1;
+    else this.tasksEnqueued += 1;
+  }
+
+  /** Counts an HTTP task that was enqueued. */
+  countHttpTask({ duplicate }: Enqueued): void {
+    if (duplicate === true) this.httpTasksDuplicate += 1;
+    else this.httpTasksEnqueued += 1;
   }
 
   /** The exposition format of Prometheus, version 0.0.4. */
@@ -64,6 +82,11 @@ export class Metrics {
     family(lines, "tidegate_settled_messages_total", "Messages of settle requests by outcome.");
     for (const [outcome, count] of Object.entries(this.settled))
       lines.push(`tidegate_settled_messages_total{outcome="${outcome}"} ${count}`);
+    family(lines, "tidegate_enqueued_tasks_total", "Runs of tasks that requests asked for, by outcome.");
+    lines.push(`tidegate_enqueued_tasks_total{kind="task",outcome="new"} ${this.tasksEnqueued}`);
+    lines.push(`tidegate_enqueued_tasks_total{kind="task",outcome="duplicate"} ${this.tasksDuplicate}`);
+    lines.push(`tidegate_enqueued_tasks_total{kind="http",outcome="new"} ${this.httpTasksEnqueued}`);
+    lines.push(`tidegate_enqueued_tasks_total{kind="http",outcome="duplicate"} ${this.httpTasksDuplicate}`);
     return `${lines.join("\n")}\n${this.#more()}`;
   }
 }

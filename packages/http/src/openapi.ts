@@ -23,6 +23,17 @@ const named = {
   LineSettings: contracts.lineSettings,
   LineView: contracts.lineView,
   TicketStatus: contracts.ticketStatus,
+  EnqueueRequest: contracts.enqueueRequest,
+  TaskFlow: contracts.taskFlow,
+  EnqueuedFlow: contracts.enqueuedFlow,
+  TaskStatus: contracts.taskStatus,
+  TaskDescription: contracts.taskDescription,
+  TaskSchedule: contracts.taskSchedule,
+  TaskScheduleSettings: contracts.taskScheduleSettings,
+  HttpTaskRequest: contracts.httpTaskRequest,
+  HttpTaskTarget: contracts.httpTaskTarget,
+  HttpTaskStatus: contracts.httpTaskStatus,
+  HttpSchedule: contracts.httpSchedule,
   Problem: contracts.problem,
 } as const;
 

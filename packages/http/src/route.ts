@@ -14,6 +14,8 @@ import type { Call, WebCall } from "./call.ts";
 import type { LineTokens } from "./line/line-tokens.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Permission } from "./middleware/tokens.ts";
+import type { HttpTaskProducer } from "./tasks/http-task-producer.ts";
+import type { TaskProducer } from "./tasks/task-producer.ts";
 import type { Tickets } from "./tickets/ticket.ts";
 
 /** What a route works with. One for an app; nothing in it belongs to a request. */
@@ -21,6 +23,12 @@ export interface Services {
   readonly engineOf: (call: Call) => Engine;
   readonly ticketsOf: (engine: Engine) => Tickets | Promise<Tickets>;
   readonly lineTokensOf: (engine: Engine) => LineTokens | Promise<LineTokens>;
+  /** Throws NOT_SUPPORTED where the app was given none. */
+  readonly tasksOf: (call: Call) => TaskProducer;
+  /** Throws NOT_SUPPORTED where the app was given none. */
+  readonly httpTasksOf: (call: Call) => HttpTaskProducer;
+  /** Throws FORBIDDEN unless the caller's scopes allow a task that the body names. */
+  readonly requireTask: (call: Call, task: string) => void;
   /** Whether the caller's token has the scope `admin`. Where no tokens are known, nobody's has. */
   readonly isAdmin: (call: Call) => boolean;
   readonly metrics: Metrics;
@@ -67,6 +75,11 @@ export function readableTopicOf(call: Call): string {
 /** The group of the path. */
 export function groupOf(call: Call): string {
   return validate(groupName, call.param("group"), "group");
+}
+
+/** Ends what waits for the caller: when he hangs up, and when the process stops. */
+export function signalOf(hangUp: AbortSignal, { stopping }: Services): AbortSignal {
+  return stopping === null ? hangUp : AbortSignal.any([hangUp, stopping]);
 }
 
 /** The query of a request; a parameter that the route does not know, or given twice, is refused. */

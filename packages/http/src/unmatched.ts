@@ -33,6 +33,11 @@ const empty: readonly [RegExp, string][] = [
   [/^\/v1\/topics\/[^/]+\/groups\/[^/]+\/leases\/(\/|$)/, "lease"],
   [/^\/v1\/topics\/[^/]+\/partitions\/(\/|$)/, "partition"],
   [/^\/v1\/tickets\/(\/|$)/, "ticket"],
+  [/^\/v1\/tasks\/(\/|$)/, "task"],
+  [/^\/v1\/tasks\/[^/]+\/schedules\/(\/|$)/, "schedule"],
+  [/^\/v1\/tasks\/[^/]+\/(\/|$)/, "id"],
+  [/^\/v1\/http-tasks\/schedules\/(\/|$)/, "schedule"],
+  [/^\/v1\/http-tasks\/(\/|$)/, "id"],
 ];
 
 function emptyName(path: string): TidegateError | null {

@@ -1,6 +1,6 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { Call } from "../call.ts";
-import type { Grants, Permission, Tokens } from "./tokens.ts";
+import { type Grants, httpTasks, type Permission, type Tokens } from "./tokens.ts";
 
 const bearer = /^Bearer +([\x21-\x7e]+)$/i;
 
@@ -9,13 +9,14 @@ export function authorize(call: Call, tokens: Tokens, permission: Permission): v
   if (permission === "open") return;
   const grants = grantsOf(call, tokens);
   if (grants === undefined) throw new TidegateError("UNAUTHORIZED");
-  const topic = call.param("topic") ?? "";
+  const name = call.param("topic") ?? call.param("task") ?? "";
   const group = call.param("group") ?? "";
-  if (grants.allow(permission, topic, group)) return;
-  throw new TidegateError(
-    "FORBIDDEN",
-    `The token's scopes do not allow this: it takes ${describe(permission, topic, group)}`,
-  );
+  if (!grants.allow(permission, name, group)) throw forbidden(permission, name, group);
+}
+
+/** Throws FORBIDDEN when the token's scopes do not allow a task that the body names. */
+export function authorizeTask(call: Call, tokens: Tokens, task: string): void {
+  if (!grantsOf(call, tokens)?.allow("task", task, "")) throw forbidden("task", task, "");
 }
 
 /** Whether the request has a token with the scope `admin`. */
@@ -29,10 +30,18 @@ function grantsOf(call: Call, tokens: Tokens): Grants | undefined {
   return token === null ? undefined : tokens.get(token[1]!);
 }
 
-function describe(permission: Permission, topic: string, group: string): string {
-  if (permission === "publish") return `publish:${topic}`;
-  if (permission === "consume") return `consume:${topic}/${group}`;
-  if (permission === "consume-topic") return `consume:${topic}/*`;
-  if (permission === "topic") return `a scope for ${topic}`;
+function forbidden(permission: Permission, name: string, group: string): TidegateError {
+  const takes = describe(permission, name, group);
+  return new TidegateError("FORBIDDEN", `The token's scopes do not allow this: it takes ${takes}`);
+}
+
+function describe(permission: Permission, name: string, group: string): string {
+  if (permission === "publish") return `publish:${name}`;
+  if (permission === "consume") return `consume:${name}/${group}`;
+  if (permission === "consume-topic") return `consume:${name}/*`;
+  if (permission === "topic") return `a scope for ${name}`;
+  if (permission === "task") return `task:${name}`;
+  if (permission === "some-task") return "a scope task:<name>";
+  if (permission === "http-task") return `task:${httpTasks}`;
   return "admin";
 }

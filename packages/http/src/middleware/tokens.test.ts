@@ -20,11 +20,29 @@ test.each([
   ["consume:orders*/billing", "consume-topic", "orders.audit.dlq", "", false],
   ["consume:orders/billing", "publish", "orders", "", false],
   ["consume:orders/billing", "open", "", "", true],
+  ["task:send-mail", "task", "send-mail", "", true],
+  ["task:send-mail", "task", "send-text", "", false],
+  ["task:send-*", "task", "send-text", "", true],
+  ["task:send-mail", "publish", "send-mail", "", false],
+  ["publish:*,consume:*/*", "task", "send-mail", "", false],
+  ["publish:*,consume:*/*", "some-task", "", "", false],
+  ["task:send-mail", "some-task", "", "", true],
+  ["task:send-mail", "http-task", "", "", false],
+  ["task:tidegate.http", "http-task", "", "", true],
+  ["task:*", "http-task", "", "", true],
+  ["task:*", "admin", "", "", false],
+  ["publish:*", "publish", "tidegate.http-tasks", "", false],
+  ["publish:tidegate.*", "publish", "tidegate.http-tasks", "", false],
+  ["publish:tidegate.http-tasks", "publish", "tidegate.http-tasks", "", true],
+  ["consume:*/*", "consume", "tidegate.http-tasks", "call", false],
+  ["consume:*/*", "consume-topic", "tidegate.http-tasks.call.dlq", "", false],
+  ["consume:tidegate.http-tasks/*", "consume-topic", "tidegate.http-tasks.call.dlq", "", true],
+  ["admin", "publish", "tidegate.http-tasks", "", true],
   ["admin", "publish", "orders", "", true],
   ["admin", "consume", "orders", "billing", true],
   ["admin", "admin", "", "", true],
 ] as const)("%s, asked for %s on %s/%s: %s", (scope, permission, topic, group, allowed) => {
-  expect(new Grants([scope]).allow(permission, topic, group)).toBe(allowed);
+  expect(new Grants(scope.split(",")).allow(permission, topic, group)).toBe(allowed);
 });
 
 test("tokens are read with several scopes each", () => {
@@ -34,9 +52,17 @@ test("tokens are read with several scopes each", () => {
   expect(parseTokens("").size).toBe(0);
 });
 
-test.each(["abc", "=admin", "a=", "a=admn", "a=publish:", "a=consume:x", "a=admin;a=admin", "é=admin"])(
-  "%j is refused",
-  (text) => {
-    expect(() => parseTokens(text)).toThrow(TypeError);
-  },
-);
+test.each([
+  "abc",
+  "=admin",
+  "a=",
+  "a=admn",
+  "a=publish:",
+  "a=consume:x",
+  "a=task:",
+  "a=task:x/y",
+  "a=admin;a=admin",
+  "é=admin",
+])("%j is refused", (text) => {
+  expect(() => parseTokens(text)).toThrow(TypeError);
+});

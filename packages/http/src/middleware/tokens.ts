@@ -1,4 +1,4 @@
-import { parseDeadLetterTopic } from "@tidegate/contracts";
+import { httpTaskTopic, parseDeadLetterTopic } from "@tidegate/contracts";
 
 /** What a route asks of a token. `open` asks nothing. */
 export type Permission =
@@ -12,40 +12,64 @@ export type Permission =
   /** `consume:<topic>/<any group>` that matches the topic. */
   | "consume-topic"
   /** Any scope that names the topic. */
-  | "topic";
+  | "topic"
+  /** `task:<pattern>` that matches the task. */
+  | "task"
+  /** Any `task:<pattern>`: which tasks a body names is asked when it has been read. */
+  | "some-task"
+  /** `task:<pattern>` that matches `tidegate.http`. */
+  | "http-task";
+
+/** What scopes call the tasks that are calls of endpoints. */
+export const httpTasks = "tidegate.http";
 
 /** The scopes of one token, ready to be asked. */
 export class Grants {
   private readonly admin: boolean;
-  private readonly publish: readonly RegExp[];
-  private readonly consume: readonly { topic: RegExp; group: RegExp }[];
+  private readonly publish: readonly Pattern[];
+  private readonly consume: readonly { topic: Pattern; group: Pattern }[];
+  private readonly task: readonly Pattern[];
 
-  /** From scopes as `admin`, `publish:<topic pattern>`, `consume:<topic>/<group>`; `*` stands for any characters. */
+  /**
+   * From scopes as `admin`, `publish:<topic pattern>`, `consume:<topic>/<group>`, `task:<task pattern>`; `*` stands for any
+   * characters.
+   */
   constructor(scopes: readonly string[]) {
-    const publish: RegExp[] = [];
-    const consume: { topic: RegExp; group: RegExp }[] = [];
+    const publish: Pattern[] = [];
+    const consume: { topic: Pattern; group: Pattern }[] = [];
+    const task: Pattern[] = [];
     for (const scope of scopes) {
-      const published = /^publish:([^/]+)$/.exec(scope);
+      const named = /^(publish|task):([^/]+)$/.exec(scope);
       const consumed = /^consume:([^/]+)\/([^/]+)$/.exec(scope);
-      if (published !== null) publish.push(pattern(published[1]!));
+      if (named !== null) (named[1] === "task" ? task : publish).push(pattern(named[2]!));
       else if (consumed !== null)
         consume.push({ topic: pattern(consumed[1]!), group: pattern(consumed[2]!) });
       else if (scope !== "admin")
-        throw new TypeError(`no such scope: ${scope} (admin, publish:<topic>, consume:<topic>/<group>)`);
+        throw new TypeError(
+          `no such scope: ${scope} (admin, publish:<topic>, consume:<topic>/<group>, task:<name>)`,
+        );
     }
     this.admin = scopes.includes("admin");
     this.publish = publish;
     this.consume = consume;
+    this.task = task;
   }
 
-  /** Whether these scopes allow it for this topic and group. `admin` allows everything. */
-  allow(permission: Permission, topic: string, group: string): boolean {
+  /** Whether these scopes allow it for the topic, or the task, of this name, and the group. `admin` allows everything. */
+  allow(permission: Permission, name: string, group: string): boolean {
     if (this.admin || permission === "open") return true;
-    if (permission === "publish") return this.maySend(topic);
-    if (permission === "consume") return this.mayConsume(topic, group);
-    if (permission === "consume-topic") return this.mayRead(topic);
-    if (permission === "topic") return this.maySend(topic) || this.mayRead(topic);
+    if (permission === "publish") return this.maySend(name);
+    if (permission === "consume") return this.mayConsume(name, group);
+    if (permission === "consume-topic") return this.mayRead(name);
+    if (permission === "topic") return this.maySend(name) || this.mayRead(name);
+    if (permission === "task") return this.mayRun(name);
+    if (permission === "some-task") return this.task.length > 0;
+    if (permission === "http-task") return this.mayRun(httpTasks);
     return false;
+  }
+
+  private mayRun(task: string): boolean {
+    return this.task.some((allowed) => allowed.test(task));
   }
 
   private maySend(topic: string): boolean {
@@ -85,7 +109,14 @@ export function parseTokens(text: string): Tokens {
   return tokens;
 }
 
-function pattern(glob: string): RegExp {
+/** What names a scope covers. */
+interface Pattern {
+  test(name: string): boolean;
+}
+
+/** A `*` does not reach the topic of HTTP tasks: who writes there has endpoints called, and who reads sees others' calls. */
+function pattern(glob: string): Pattern {
   const source = glob.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${source.join(".*")}$`, "s");
+  const whole = new RegExp(`^${source.join(".*")}$`, "s");
+  return { test: (name) => whole.test(name) && (name !== httpTaskTopic || glob === name) };
 }

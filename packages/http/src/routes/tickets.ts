@@ -1,11 +1,12 @@
-import { isFinal, limits, TidegateError, ticketStatus } from "@tidegate/contracts";
+import { limits, TidegateError, ticketStatus } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
-import { type Answer, noContent } from "../answer.ts";
+import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";
-import { queryOf, type Route, type Services, wholeNumberOf } from "../route.ts";
-import { showTicket, tagOf, ticketAnswer } from "../tickets/show-ticket.ts";
+import { eventAnswer } from "../events/state-events.ts";
+import { queryOf, type Route, type Services, signalOf, wholeNumberOf } from "../route.ts";
+import { showTicket, ticketAnswer } from "../tickets/show-ticket.ts";
 import type { Ticket } from "../tickets/ticket.ts";
-import { ticketEvents } from "../tickets/ticket-events.ts";
+import { ticketEventKind } from "../tickets/ticket-event-kind.ts";
 
 const ticketQuery = {
   waitMs: "How long to wait for a change of the state, 0 to 30,000 (0). Not cached then.",
@@ -48,22 +49,12 @@ export const ticketEventsRoute: Route = {
     const engine = services.engineOf(call);
     const place = await openTicket(call, services, engine);
     const first = await engine.tickets.look(place);
-    // A browser asks again for ever when a stream ends, until it is told that there is nothing.
-    if (isFinal(first.state) && call.header("last-event-id") === tagOf(first)) return noContent();
-    const headers = {
-      "content-type": "text/event-stream; charset=UTF-8",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-    };
-    if (call.method === "HEAD") return { status: 200, headers, body: null };
-    const { stopping } = services;
     const { tickets } = engine;
-    const stream = ticketEvents({
+    return eventAnswer(call, services, {
+      kind: ticketEventKind,
       first,
       watch: tickets.mayWatch ? (signal) => tickets.watch(place, signal, first) : null,
-      ends: stopping === null ? [call.signal] : [call.signal, stopping],
     });
-    return { status: 200, headers, body: null, stream };
   },
 };
 
@@ -77,8 +68,4 @@ async function openTicket(call: Call, services: Services, engine: Engine): Promi
   const ticket = (await services.ticketsOf(engine)).open(call.param("ticket") ?? "");
   if (ticket === null) throw new TidegateError("NOT_FOUND", "This deployment made no such ticket");
   return ticket;
-}
-
-function signalOf(hangUp: AbortSignal, { stopping }: Services): AbortSignal {
-  return stopping === null ? hangUp : AbortSignal.any([hangUp, stopping]);
 }

@@ -1,6 +1,7 @@
 import type { TicketStanding } from "@tidegate/core";
 import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";
+import { fingerprint } from "../events/fingerprint.ts";
 
 /** For how long, in seconds, an answer may be kept: by how far off the next change is. */
 const shortestAge = 1;
@@ -49,11 +50,4 @@ function freshness({ state, etaMs, resultText }: TicketStanding): string {
   if (state === "done" || state === "failed") return `max-age=${longestAge}`;
   const age = state === "waiting" ? Math.round((etaMs ?? 0) / 10_000) : shortestAge;
   return `max-age=${Math.min(longestAge, Math.max(shortestAge, age))}`;
-}
-
-/** FNV-1a, 32 bits: a changed result is another one. */
-function fingerprint(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return (hash >>> 0).toString(36);
 }
