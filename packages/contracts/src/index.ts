@@ -177,7 +177,7 @@ export {
   taskScheduleSettings,
 } from "./schedules.ts";
 export { sipHash128 } from "./siphash.ts";
-export { callbackUrl, scheduleId, taskId, taskName } from "./task-primitives.ts";
+export { callbackUrl, runId, scheduleId, taskId, taskName } from "./task-primitives.ts";
 export { isTaskOver, type TaskState, taskStates } from "./task-state.ts";
 export {
   type EnqueueBatchRequest,

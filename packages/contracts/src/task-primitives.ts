@@ -25,6 +25,13 @@ export const taskId = z
     error: "must be of A-Z a-z 0-9 _ . ~ -, and neither a number nor batch, failed or schedules",
   });
 
+const scheduledRun = /^repeat:[A-Za-z0-9_.~-]{1,200}:\d{1,16}$/;
+
+/** The id of any run: one that was enqueued, or one of a schedule, `repeat:<schedule>:<ms>`. */
+export const runId = z.string().refine((id) => taskId.safeParse(id).success || scheduledRun.test(id), {
+  error: "must be the id of a run",
+});
+
 /** The id of a schedule: unique among those of its task. */
 export const scheduleId = z
   .string()

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { limits } from "./limits.ts";
 import { moment, positiveNumber, wholeNumber } from "./primitives.ts";
-import { callbackUrl, taskId, taskName } from "./task-primitives.ts";
+import { callbackUrl, runId, taskId, taskName } from "./task-primitives.ts";
 import { taskStates } from "./task-state.ts";
 
 /**
@@ -174,7 +174,7 @@ export type FailedFilter = z.infer<typeof failedFilter>;
 /** Body of `POST /v1/tasks/{name}/failed/retry` and `/remove`: named runs, or all that the filter meets. */
 export const failedSelection = z.union([
   z.strictObject({
-    ids: z.array(taskId).min(1).max(limits.tasksAtATime),
+    ids: z.array(runId).min(1).max(limits.tasksAtATime),
     perSecond: positiveNumber(limits.retryPerSecond).exactOptional(),
   }),
   failedFilter.extend({

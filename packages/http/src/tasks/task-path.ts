@@ -1,4 +1,4 @@
-import { scheduleId, TidegateError, taskId, taskName, validate } from "@tidegate/contracts";
+import { runId, scheduleId, TidegateError, taskName, validate } from "@tidegate/contracts";
 import type { Call } from "../call.ts";
 
 const usualName = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
@@ -12,7 +12,7 @@ export function taskOf(call: Call): string {
 
 /** The run of the path. What can be the id of none is not there. */
 export function runOf(call: Call): string {
-  const id = taskId.safeParse(call.param("id"));
+  const id = runId.safeParse(call.param("id"));
   if (id.success) return id.data;
   throw new TidegateError("NOT_FOUND", "The task has no such run");
 }
