@@ -16,7 +16,8 @@ const longestLoopDelayMs = 100;
 /** What a request is to the server: `held` waits for something to happen, `exempt` is always answered. */
 export type RequestKind = "work" | "held" | "exempt";
 
-const heldUrl = /^\/v1\/(?:topics\/[^/]+\/groups\/[^/]+\/receive|tickets\/[^/]+\/events|tickets\/[^/?]+\?)/;
+const heldUrl =
+  /^\/v1\/(?:topics\/[^/]+\/groups\/[^/]+\/receive|tickets\/[^/]+\/events|tickets\/[^/?]+\?|tasks\/[^/]+\/[^/]+\/events|tasks\/[^/]+\/[^/?]+\?(?:.*&)?waitMs=)/;
 const exemptUrl = /^\/(?:healthz|readyz|metrics)(?:\?|$)/;
 
 /** Leaves the counters again. Idempotent. */

@@ -11,12 +11,23 @@ import { NodeCall } from "./node-call.ts";
 const publishUrl = /^\/v1\/topics\/([A-Za-z0-9._-]+)\/messages$/;
 /** A look at a ticket as it usually comes. */
 const ticketUrl = /^\/v1\/tickets\/([A-Za-z0-9_-]+)$/;
+/** What is answered at the door, but for the request's id: made once, since it is made when there is no time. */
+const noId = "00000000-0000-4000-8000-000000000000";
+const overloaded = problemAnswer(
+  new TidegateError("OVERLOADED", "The server has more requests than it can answer in time", {
+    retryAfterMs: 1_000,
+  }),
+  noId,
+);
+const [beforeId = "", afterId = ""] = (overloaded.body ?? "").split(noId);
+/** A run of a task as it is usually enqueued. */
+const enqueueUrl = /^\/v1\/tasks\/([A-Za-z0-9._-]+)$/;
 /** How long the rest of a body is read that was answered before its end, so that the caller gets to see the answer. */
 const drainMs = 500;
 
 /**
- * Serves the API on Node, or says at once that it cannot. A publish and a look at a ticket go from Node's request to Node's
- * response: the web's objects in between would cost them as much as parsing a body twice.
+ * Serves the API on Node, or says at once that it cannot. A publish, a look at a ticket and the enqueue of a task go from Node's request to
+ * Node's response: the web's objects in between would cost them as much as parsing a body twice.
  */
 export function requestListener(api: Api, hostname: string, admission: Admission): RequestListener {
   const others = getRequestListener(api.app.fetch, {
@@ -63,6 +74,8 @@ function directRoute(api: Api, incoming: IncomingMessage): (() => Promise<Answer
   if (method === "POST") {
     const topic = publishUrl.exec(url)?.[1];
     if (topic !== undefined) return () => api.publish(new NodeCall(incoming, "topic", topic));
+    const task = enqueueUrl.exec(url)?.[1];
+    if (task !== undefined) return () => api.enqueue(new NodeCall(incoming, "task", task));
   } else if (method === "GET") {
     const ticket = ticketUrl.exec(url)?.[1];
     if (ticket !== undefined) return () => api.ticket(new NodeCall(incoming, "ticket", ticket));
@@ -72,11 +85,11 @@ function directRoute(api: Api, incoming: IncomingMessage): (() => Promise<Answer
 
 function turnAway(incoming: IncomingMessage, outgoing: ServerResponse): void {
   if (outgoing.headersSent) return;
-  const error = new TidegateError("OVERLOADED", "The server has more requests than it can answer in time", {
-    retryAfterMs: 1_000,
-  });
-  write(outgoing, problemAnswer(error, randomUUID()));
-  if (!incoming.complete) drain(incoming);
+  const id = randomUUID();
+  const headers = { ...overloaded.headers, "x-request-id": id };
+  write(outgoing, { status: overloaded.status, headers, body: beforeId + id + afterId });
+  // What came with the head is read in this turn, as nearly all bodies are.
+  if (!incoming.complete) setImmediate(drainRest, incoming);
 }
 
 function write(
@@ -88,6 +101,10 @@ function write(
   const length: Record<string, number> = bodiless ? {} : { "content-length": Buffer.byteLength(body ?? "") };
   outgoing.writeHead(status, { ...headers, ...length, ...more });
   outgoing.end(bodiless ? undefined : body);
+}
+
+function drainRest(incoming: IncomingMessage): void {
+  if (!incoming.complete && !incoming.destroyed) drain(incoming);
 }
 
 function drain(incoming: IncomingMessage): void {
