@@ -15,6 +15,7 @@ const BELOW = {
   "record-batch": [],
   "embedded-redis": [],
   testkit: ["embedded-redis"],
+  "demo-kit": ["embedded-redis"],
   core: ["contracts", "record-batch"],
   client: ["contracts", "record-batch"],
   http: ["core", "client", "contracts", "record-batch"],
@@ -28,7 +29,7 @@ const BELOW = {
 const WITHOUT_NODE = ["contracts", "record-batch", "client"];
 
 /** Packages that may open a connection to Redis; the others are given one. */
-const CONNECTING = ["embedded-redis", "testkit"];
+const CONNECTING = ["embedded-redis", "testkit", "demo-kit"];
 
 const SCOPE = "@tidegate/";
 const IMPORT =

@@ -1,5 +1,6 @@
+import { OptionsError } from "@tidegate/demo-kit";
 import { expect, test } from "vitest";
-import { OptionsError, readOptions } from "./options.ts";
+import { readOptions } from "./options.ts";
 
 test("without options: 20,000 buyers for 1,000 units, and a Redis of its own", () => {
   expect(readOptions([], {})).toEqual({

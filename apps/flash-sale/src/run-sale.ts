@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "@tidegate/core";
+import { connectRedis, Started, startDemoRedis } from "@tidegate/demo-kit";
 import { freePort } from "@tidegate/embedded-redis";
 import { balanceBooks } from "./books/balance-books.ts";
 import { gatherBooks } from "./books/gather-books.ts";
-import { connectRedis } from "./connect-redis.ts";
 import { planVisits } from "./crowd/plan-visits.ts";
 import { Receipts } from "./crowd/receipts.ts";
 import { storm } from "./crowd/storm.ts";
@@ -15,9 +15,7 @@ import type { SaleOptions } from "./options.ts";
 import { OrderDatabase, type OrderRow } from "./orders/order-database.ts";
 import { OrderProcess } from "./orders/order-process.ts";
 import { WrittenCount } from "./orders/written-count.ts";
-import { startSaleRedis } from "./processes/sale-redis.ts";
 import { type ServerProcess, startServerProcess } from "./processes/server-process.ts";
-import { Started } from "./processes/started.ts";
 import type { SaleProgress } from "./report/progress.ts";
 import { reportOf, type SaleReport } from "./report/sale-report.ts";
 
@@ -115,7 +113,7 @@ class Sale {
   }
 
   async #startRedis(): Promise<string> {
-    const redis = await startSaleRedis({
+    const redis = await startDemoRedis({
       redisUrl: this.#options.redisUrl,
       namespace: this.#namespace,
       log: this.#hooks.log,

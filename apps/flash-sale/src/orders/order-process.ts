@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { describeEnd, programAt, startChild, stopChild } from "../processes/child.ts";
+import { describeEnd, programAt, startChild, stopChild } from "@tidegate/demo-kit";
 
 export interface OrderProcessOptions {
   /** What runs in it: a worker that takes orders from Redis, or a function that is called with them. */

@@ -1,6 +1,6 @@
 import { type DeliveredMessage, Engine } from "@tidegate/core";
+import { connectRedis } from "@tidegate/demo-kit";
 import { type BatchContext, deadLetter, result, Worker } from "@tidegate/worker";
-import { connectRedis } from "../connect-redis.ts";
 import { readOrder } from "./order.ts";
 import { OrderDatabase } from "./order-database.ts";
 import { Pacer } from "./pacer.ts";

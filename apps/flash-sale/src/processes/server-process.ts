@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { describeEnd, programAt, startChild, stopChild } from "./child.ts";
+import { describeEnd, programAt, startChild, stopChild } from "@tidegate/demo-kit";
 
 export interface ServerProcessOptions {
   readonly redisUrl: string;

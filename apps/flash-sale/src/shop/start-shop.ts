@@ -2,11 +2,10 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Started, startDemoRedis } from "@tidegate/demo-kit";
 import { OrderProcess } from "../orders/order-process.ts";
 import { WrittenCount } from "../orders/written-count.ts";
-import { startSaleRedis } from "../processes/sale-redis.ts";
 import { startServerProcess } from "../processes/server-process.ts";
-import { Started } from "../processes/started.ts";
 import { group, SaleDesk, type SaleTerms, topic } from "./sale-desk.ts";
 import { Sampler } from "./sampler.ts";
 import { ShopServer } from "./shop-server.ts";
@@ -99,7 +98,7 @@ class Opening {
   }
 
   async #startRedis(): Promise<string> {
-    const redis = await startSaleRedis({
+    const redis = await startDemoRedis({
       redisUrl: this.#options.redisUrl,
       namespace: this.#namespace,
       log: this.#hooks.log,

@@ -1,30 +1,30 @@
 import { startEmbeddedRedis } from "@tidegate/embedded-redis";
-import { connectRedis, requireRedis } from "../connect-redis.ts";
-import { forgetNamespace } from "../forget-namespace.ts";
+import { connectRedis, requireRedis } from "./connect-redis.ts";
+import { forgetNamespace } from "./forget-namespace.ts";
 
-export interface SaleRedisOptions {
-  /** Null: a Redis of the sale's own, in a temporary folder. */
+export interface DemoRedisOptions {
+  /** Null: a Redis of the demo's own, in a temporary folder. */
   readonly redisUrl: string | null;
   readonly namespace: string;
   /** Told what is installed. */
   readonly log?: ((line: string) => void) | undefined;
-  /** Told when a Redis of the sale's own ends. */
+  /** Told when a Redis of the demo's own ends. */
   readonly onDeath: (error: Error) => void;
 }
 
-export interface SaleRedis {
+export interface DemoRedis {
   readonly url: string;
   /** Leaves nothing behind: ends the Redis, or takes the namespace out of one that was there. */
   stop(): Promise<unknown>;
 }
 
-/** The Redis that a sale uses. */
-export async function startSaleRedis({
+/** The Redis that a demo uses. */
+export async function startDemoRedis({
   redisUrl,
   namespace,
   log,
   onDeath,
-}: SaleRedisOptions): Promise<SaleRedis> {
+}: DemoRedisOptions): Promise<DemoRedis> {
   if (redisUrl !== null) {
     await requireRedis(redisUrl);
     return { url: redisUrl, stop: () => forget(redisUrl, namespace) };

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /** `.ts` in tests, which run from source, `.js` when built. */
 const extension = extname(import.meta.url);
 
-/** The address of a program of this app or of another package, built or not like this file. */
+/** The address of a program, given without its ending: built or not like this file. */
 export function programAt(name: string, base: string): URL {
   return new URL(`${name}${extension}`, base);
 }

@@ -1,0 +1,1 @@
+export { sendMail, sendText } from "./tasks.ts";

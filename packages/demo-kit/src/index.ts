@@ -1,0 +1,6 @@
+export { describeEnd, hasEnded, programAt, startChild, stopChild } from "./child.ts";
+export { connectRedis } from "./connect-redis.ts";
+export { type DemoRedis, type DemoRedisOptions, startDemoRedis } from "./demo-redis.ts";
+export { type GivenArguments, type KnownArguments, OptionsError, readArguments } from "./read-arguments.ts";
+export { runProgram } from "./run-program.ts";
+export { Started } from "./started.ts";
