@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
 -- @does Pauses, pins and resets keys of a group on lanes.
--- @keys state partitions queue turns lanes times pins
+-- @keys state partitions queue turns lanes times pins due
 -- @args now topic_id channel group_id most_keys reset ...changes
 -- `reset` is 1 to forget what of all rates was used. Each change is nine arguments: lane, key, paused (1, 0, '' as it is),
 -- pin (set, none, '' as it is), limit, interval and burst of its rate (limit `off` takes it away, '' follows the
--- group's), concurrency (the same), reset (1 or '').
+-- group's), concurrency (the same), reset (1 or ''), which also ends a hold of the lane.
 -- @returns 1
 -- @errors GROUP_NOT_FOUND, INVALID when more keys would be paused or pinned than may be
 -- @include fine_clock
@@ -17,6 +17,7 @@ local state, unknown = open_lanes(state_key, topic_id, group_id)
 if unknown then return unknown end
 local keys = {
   partitions = partitions_key, queue = queue_key, turns = turns_key, lanes = lanes_key, times = times_key, pins = pins_key,
+  due = due_key,
 }
 local function value_or(text_of_value)
   if text_of_value == 'off' then return false end
@@ -59,7 +60,10 @@ for id, pin in pairs(changed) do
   end
 end
 for index = 7, #ARGV, 9 do
-  if ARGV[index + 8] == '1' then redis.call('ZREM', times_key, ARGV[index]) end
+  if ARGV[index + 8] == '1' then
+    redis.call('ZREM', times_key, ARGV[index])
+    end_hold_of_lane(keys, state, lane_record(keys, ARGV[index]), now)
+  end
 end
 if reset == '1' then
   redis.call('UNLINK', times_key)

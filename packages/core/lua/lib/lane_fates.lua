@@ -169,6 +169,9 @@ local function carry_out_due(keys, state, limit, now)
       elseif kind == 'r' then
         left = left - 1
         return_retry(keys, state, rest, now)
+      elseif kind == 'h' then
+        left = left - 1
+        end_hold_of_lane(keys, state, lane_record(keys, rest), now)
       else
         redis.call('ZREM', keys.due, name)
       end

@@ -38,9 +38,9 @@ local function lane_concurrency(keys, state, lane)
   return state.keyConcurrency
 end
 
---- How many messages the lane may have taken from it, its rate aside.
+--- How many messages the lane may have taken from it, its rate and the time until which it is held aside.
 local function lane_room(keys, state, lane)
-  if lane.paused then return 0 end
+  if lane.paused or (lane.heldUntil and lane.inFlight > 0) then return 0 end
   if is_ordered(state, lane.id) then
     if lane.inFlight > 0 then return 0 end
     if lane.hold ~= '' then
@@ -49,6 +49,7 @@ local function lane_room(keys, state, lane)
       touch_lane(lane)
     end
   end
+  if lane.heldUntil then return 1 end
   if not lane.pinned and not state.keyConcurrency then return math.huge end
   local concurrency = lane_concurrency(keys, state, lane)
   return concurrency and math.max(0, concurrency - lane.inFlight) or math.huge
@@ -60,4 +61,29 @@ local function unblock_lane(keys, state, lane, now)
   lane.waiting = nil
   touch_lane(lane)
   give_turn(state, lane.id, now)
+end
+
+--- Hands nothing of the lane out until a time, and then one message at a time. What nobody has asked for again long after
+--- that time is forgotten by `carry_out_due`, so that lanes of which nothing is left leave nothing behind.
+local function hold_lane(keys, lane, until_at, length)
+  lane.heldUntil, lane.holdMs = until_at, length
+  touch_lane(lane)
+  redis.call('ZADD', keys.due, text(until_at + 2 * length + 600000), 'h' .. lane.id)
+end
+
+--- The lane is held no longer: what waits there gets a turn.
+local function end_hold_of_lane(keys, state, lane, now)
+  redis.call('ZREM', keys.due, 'h' .. lane.id)
+  if not lane.heldUntil then return end
+  lane.heldUntil, lane.holdMs = nil, nil
+  touch_lane(lane)
+  local waits = redis.call('ZRANGE', keys.queue, '[' .. lane.id, '(' .. lane.id .. '\255', 'BYLEX', 'LIMIT', 0, 1)
+  if #waits == 0 then
+    lane.waiting = nil
+  elseif lane_room(keys, state, lane) > 0 then
+    lane.waiting = nil
+    give_turn(state, lane.id, now)
+  else
+    lane.waiting = true
+  end
 end

@@ -2,7 +2,8 @@
 -- @include fine_text
 --- What is known of single lanes, packed; a lane of which nothing needs to be known has no entry. `inFlight` counts its
 --- messages in leases, `hold` is the place of a retry that holds it (or ''), `waiting` says that something is parked
---- behind what blocks it, `paused` and `pinned` are for the operator.
+--- behind what blocks it, `paused` and `pinned` are for the operator. Until `heldUntil` nothing of it is handed out, and then
+--- one message at a time; `holdMs` is what was asked for.
 --- `turns` has every lane that may go, by the time of its turn. Lanes and turns are gathered and written back at once.
 local known_lanes, touched_lanes, turns_of = {}, {}, {}
 
@@ -23,7 +24,9 @@ local function load_lanes(keys, ids)
         local lane = known_lanes[fresh[index]]
         local flags, in_flight = struct.unpack('>BI4', text_of_lane)
         lane.inFlight = in_flight
-        lane.hold = string.sub(text_of_lane, 6)
+        local behind = 6
+        if flags % 16 >= 8 then lane.heldUntil, lane.holdMs, behind = struct.unpack('>dI4', text_of_lane, behind) end
+        lane.hold = string.sub(text_of_lane, behind)
         lane.stored = true
         if flags % 2 >= 1 then lane.paused = true end
         if flags % 4 >= 2 then lane.waiting = true end
@@ -64,9 +67,14 @@ local function save_lanes(keys)
   local set, gone = {}, {}
   for id, lane in pairs(touched_lanes) do
     local flags = (lane.paused and 1 or 0) + (lane.waiting and 2 or 0) + (lane.pinned and 4 or 0)
+    local held = ''
+    if lane.heldUntil then
+      flags = flags + 8
+      held = struct.pack('>dI4', lane.heldUntil, lane.holdMs)
+    end
     if flags > 0 or lane.inFlight > 0 or lane.hold ~= '' then
       set[#set + 1] = id
-      set[#set + 1] = struct.pack('>BI4', flags, lane.inFlight) .. lane.hold
+      set[#set + 1] = struct.pack('>BI4', flags, lane.inFlight) .. held .. lane.hold
       lane.stored = true
     elseif lane.stored then
       gone[#gone + 1] = id

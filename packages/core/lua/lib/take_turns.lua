@@ -27,6 +27,11 @@ local function take_turns(keys, state, free, lease_size, now)
         moved = moved + 1
         return nil
       end
+      if lane.heldUntil and lane.heldUntil > now then
+        turns_of[id] = math.ceil(lane.heldUntil * 1000)
+        if turns_of[id] > horizon then moved = moved + 1 end
+        return nil
+      end
       count = math.min(count, room)
       plan.lane = lane
       if limited_by_key then

@@ -1,6 +1,7 @@
 import { changeGroup, usesLanes } from "../groups/group.ts";
 import { changeKeys, changesSettings, type FlowChange, pinAfter, requireKeys } from "../lanes/flow.ts";
 import { type Holding, type HoldOptions, hold, readHolding } from "../lanes/hold.ts";
+import { holdLaneOf, type MessageOfLane, readHoldOfLane } from "../lanes/hold-lane.ts";
 import type { LaneLoader } from "../lanes/lane-loader.ts";
 import { type Flow, readFlow } from "../lanes/read-flow.ts";
 import { describe } from "./describe.ts";
@@ -54,6 +55,24 @@ export function flowVerbs(calls: GroupCalls, laneLoader: LaneLoader) {
     /** How a group on lanes is held; null when it is not. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
     holding(topic: string, name: string): Promise<Holding | null> {
       return calls.run(topic, name, (found, group) => readHolding(context, found, group));
+    },
+
+    /**
+     * Hands nothing out of one lane of a group, that of a message, for so long from now, and then one message at a time until
+     * it is held no longer (null). Other lanes go on. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND, INVALID
+     */
+    async holdLane(
+      topic: string,
+      name: string,
+      message: MessageOfLane,
+      options: { readonly forMs: number } | null,
+    ): Promise<void> {
+      await calls.run(topic, name, (found, group) => holdLaneOf(context, found, group, message, options));
+    },
+
+    /** How the lane of a message is held; null when it is not. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */
+    holdingLane(topic: string, name: string, message: MessageOfLane): Promise<Holding | null> {
+      return calls.run(topic, name, (found, group) => readHoldOfLane(context, found, group, message));
     },
   };
 }
