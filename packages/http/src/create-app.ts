@@ -1,5 +1,5 @@
 import { type SigningKeys, TidegateError } from "@tidegate/contracts";
-import type { Engine } from "@tidegate/core";
+import { type Engine, Tickets } from "@tidegate/core";
 import { Hono } from "hono";
 import { type Answer, toResponse } from "./answer.ts";
 import { type Call, WebCall } from "./call.ts";
@@ -35,7 +35,6 @@ import { lookAtTicket, ticketEventsRoute, ticketRoute } from "./routes/tickets.t
 import { topicRoutes } from "./routes/topics.ts";
 import type { HttpTaskProducer } from "./tasks/http-task-producer.ts";
 import type { TaskProducer } from "./tasks/task-producer.ts";
-import { Tickets } from "./tickets/ticket.ts";
 import { notFound } from "./unmatched.ts";
 
 /** How an app is made. */

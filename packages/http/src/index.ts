@@ -1,3 +1,4 @@
+export { type Ticket, Tickets } from "@tidegate/core";
 export type { Answer } from "./answer.ts";
 export { bodyTooLarge, type Call, endedEarly } from "./call.ts";
 export { type Api, type AppOptions, createApi, createApp, type Failure } from "./create-app.ts";
@@ -11,4 +12,3 @@ export type {
   TaskSchedules,
   WaitOptions,
 } from "./tasks/task-producer.ts";
-export { type Ticket, Tickets } from "./tickets/ticket.ts";

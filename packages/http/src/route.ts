@@ -7,7 +7,7 @@ import {
   topicName,
   validate,
 } from "@tidegate/contracts";
-import type { Engine } from "@tidegate/core";
+import type { Engine, Tickets } from "@tidegate/core";
 import type * as z from "zod";
 import type { Answer } from "./answer.ts";
 import type { Call, WebCall } from "./call.ts";
@@ -16,7 +16,6 @@ import type { Metrics } from "./metrics.ts";
 import type { Permission } from "./middleware/tokens.ts";
 import type { HttpTaskProducer } from "./tasks/http-task-producer.ts";
 import type { TaskProducer } from "./tasks/task-producer.ts";
-import type { Tickets } from "./tickets/ticket.ts";
 
 /** What a route works with. One for an app; nothing in it belongs to a request. */
 export interface Services {

@@ -1,8 +1,6 @@
 import { Buffer } from "node:buffer";
 import { sipHash128 } from "@tidegate/contracts";
-import type { Admission, Visitor } from "@tidegate/core";
-import { isSameText } from "../is-same-text.ts";
-import { secretKeyFor } from "../secret-key.ts";
+import { type Admission, isSameText, secretKeyFor, type Visitor } from "@tidegate/core";
 
 const tagBytes = 16;
 

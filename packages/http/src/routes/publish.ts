@@ -1,12 +1,11 @@
 import { publishRequest, publishResponse } from "@tidegate/contracts";
-import type { Acks, AppendResult, Topic } from "@tidegate/core";
+import { type Acks, type AppendResult, stockUnits, type Tickets, type Topic } from "@tidegate/core";
 import { type Answer, jsonText } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { readAdmissions } from "../line/read-admissions.ts";
 import { requestId } from "../middleware/request-id.ts";
 import { asTidegateError } from "../problem.ts";
 import { type Route, type Services, topicOf } from "../route.ts";
-import { stockUnits, type Tickets } from "../tickets/ticket.ts";
 import { isJsonBody } from "../wire/content-type.ts";
 import { parseJson } from "../wire/parse-json.ts";
 import { readPublish } from "../wire/read-publish.ts";

@@ -1,11 +1,10 @@
 import { limits, TidegateError, ticketStatus } from "@tidegate/contracts";
-import type { Engine } from "@tidegate/core";
+import type { Engine, Ticket } from "@tidegate/core";
 import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { eventAnswer } from "../events/state-events.ts";
 import { queryOf, type Route, type Services, signalOf, wholeNumberOf } from "../route.ts";
 import { showTicket, ticketAnswer } from "../tickets/show-ticket.ts";
-import type { Ticket } from "../tickets/ticket.ts";
 import { ticketEventKind } from "../tickets/ticket-event-kind.ts";
 
 const ticketQuery = {

@@ -1,9 +1,8 @@
 import { type Place, type PublishOutcome, type Refusal, TidegateError } from "@tidegate/contracts";
-import type { AppendOutcome, Topic } from "@tidegate/core";
+import { type AppendOutcome, stockUnits, type TicketOrigin, type Tickets, type Topic } from "@tidegate/core";
 import type { Answer } from "../answer.ts";
 import type { Metrics } from "../metrics.ts";
 import { problemAnswer } from "../problem.ts";
-import { stockUnits, type TicketOrigin, type Tickets } from "../tickets/ticket.ts";
 
 /** The refusals of a gate. */
 export const gateCodes: ReadonlySet<string> = new Set(["SOLD_OUT", "KEY_LIMIT", "BACKLOG_FULL"]);

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { sipHash128 } from "@tidegate/contracts";
-import { isSameText } from "../is-same-text.ts";
-import { secretKeyFor } from "../secret-key.ts";
+import { isSameText } from "./is-same-text.ts";
+import { secretKeyFor } from "./secret-key.ts";
 
 /**
  * What a ticket names: a message that is in the log (`offset`), or one that waits for its time (`delayedId`); the other
