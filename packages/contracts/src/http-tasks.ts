@@ -8,6 +8,10 @@ import { ticketState } from "./tickets.ts";
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
+/** What a request's own connection is made with, and what tells the receiver who calls. */
+const connectionHeader =
+  /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|tidegate-.*)$/i;
+
 /** What is called. A `body` that is no string is sent as JSON; `bodyBase64` as the bytes that it means. */
 const target = {
   url: callbackUrl,
@@ -21,11 +25,14 @@ const target = {
     .refine(
       (headers) =>
         Object.entries(headers).every(
-          ([name, value]) => name.toLowerCase() === "content-type" || isPushHeader(name, value),
+          ([name, value]) =>
+            !connectionHeader.test(name) &&
+            (isPushHeader(name, value) ||
+              (name.toLowerCase() === "content-type" && isPushHeader("x-content-type", value))),
         ),
       {
         error:
-          "has a header that is malformed, too long or reserved (content-* but content-type, host, webhook-*)",
+          "has a header that is malformed, too long or reserved (content-* but content-type, host, webhook-*, tidegate-*, and those of the connection)",
       },
     )
     .exactOptional(),
@@ -72,6 +79,27 @@ export type HttpTaskRequest = z.infer<typeof httpTaskRequest>;
 export const httpTaskTarget = z.strictObject(target).superRefine(oneBody);
 export type HttpTaskTarget = z.infer<typeof httpTaskTarget>;
 
+/**
+ * The value of a message of the topic of HTTP tasks. Whatever else lies there is no HTTP task, and is given up.
+ * `callback` tells those that Tidegate makes itself, which nobody can ask for.
+ */
+export const httpTaskMessage = z
+  .strictObject({
+    ...target,
+    idempotencyKey: z.string().min(1).max(limits.idempotencyKeyBytes).exactOptional(),
+    callback: z.literal(true).exactOptional(),
+  })
+  .superRefine(oneBody);
+export type HttpTaskMessage = z.infer<typeof httpTaskMessage>;
+
+/** What an endpoint answered: the beginning of its body, as text. */
+export const httpTaskResponse = z.object({
+  status: z.int(),
+  body: z.string(),
+  bodyTruncated: z.boolean(),
+});
+export type HttpTaskResponse = z.infer<typeof httpTaskResponse>;
+
 /** Answer of `POST /v1/http-tasks`. The id is a ticket. */
 export const enqueuedHttpTask = z.object({ id: z.string(), duplicate: z.literal(true).exactOptional() });
 export type EnqueuedHttpTask = z.infer<typeof enqueuedHttpTask>;
@@ -82,17 +110,22 @@ export const httpTaskStatus = z.object({
   state: ticketState,
   runAt: z.int().nullable(),
   /** What the endpoint answered; null before, and an hour later. */
-  response: z.object({ status: z.int(), body: z.string(), bodyTruncated: z.boolean() }).nullable(),
+  response: httpTaskResponse.nullable(),
   error: z.string().nullable(),
 });
 export type HttpTaskStatus = z.infer<typeof httpTaskStatus>;
 
-/** What a callback's body tells of a run of a task, or of an HTTP task. */
+/**
+ * What a callback's body tells of a run of a task, or of an HTTP task. The `id` of an HTTP task that was delayed is another
+ * ticket of it than its sender was given, who tells it by the `idempotencyKey` that he chose.
+ */
 export const taskCallback = z.object({
   type: z.enum(["task.completed", "task.failed", "http-task.completed", "http-task.failed"]),
   /** The task's name; of an HTTP task its URL. */
   task: z.string(),
   id: z.string(),
+  /** Of an HTTP task that was enqueued with one. */
+  idempotencyKey: z.string().exactOptional(),
   attempts: z.int(),
   /** The output of a task, or an HTTP task's answer as in its status; null when it has failed without one. */
   output: z.unknown(),
@@ -113,7 +146,24 @@ export type HttpSchedule = z.infer<typeof httpSchedule>;
 export const httpScheduleList = z.object({ schedules: z.array(httpSchedule) });
 export type HttpScheduleList = z.infer<typeof httpScheduleList>;
 
+/**
+ * The `webhook-id` of a signed request begins with one of these where it is no push: so nobody who may enqueue HTTP tasks can
+ * have a request signed that a receiver of pushes, or of callbacks, takes for one of its own.
+ */
+export const webhookIdPrefixes = { httpTask: "http-task:", callback: "callback:" } as const;
+
 /** The topic in which HTTP tasks and callbacks wait, and the group that calls them: limits are set on it. */
 export const httpTaskTopic = "tidegate.http-tasks";
 export const httpTaskGroup = "call";
+/**
+ * What the group is made with. That it is pushed puts it on lanes and has it dispatched; the address stands for those in its
+ * messages, and is never called (RFC 6761 has no host there).
+ */
+export const httpTaskGroupSettings = {
+  push: { url: "https://http-tasks.invalid/" },
+  /** So that an endpoint that is slow leaves the others their calls. */
+  perKey: { concurrency: 20 },
+  /** Each task has its own number of retries, below this. */
+  maxDeliveries: limits.maxDeliveries,
+} as const;
 export const httpTaskDefaults = { retries: 3, timeoutMs: 30_000, method: "POST" } as const;

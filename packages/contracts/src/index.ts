@@ -25,13 +25,16 @@ export {
   seekRequest,
 } from "./groups.ts";
 export { type Readiness, readiness } from "./health.ts";
+export { decodeHttpTask, encodeHttpTask } from "./http-task-message.ts";
 export {
   type EnqueuedHttpTask,
   enqueuedHttpTask,
   type HttpSchedule,
   type HttpScheduleList,
   type HttpScheduleSettings,
+  type HttpTaskMessage,
   type HttpTaskRequest,
+  type HttpTaskResponse,
   type HttpTaskStatus,
   type HttpTaskTarget,
   httpSchedule,
@@ -39,12 +42,16 @@ export {
   httpScheduleSettings,
   httpTaskDefaults,
   httpTaskGroup,
+  httpTaskGroupSettings,
+  httpTaskMessage,
   httpTaskRequest,
+  httpTaskResponse,
   httpTaskStatus,
   httpTaskTarget,
   httpTaskTopic,
   type TaskCallback,
   taskCallback,
+  webhookIdPrefixes,
 } from "./http-tasks.ts";
 export {
   type DeliveredMessage,

@@ -102,6 +102,8 @@ export const limits = {
   cronLength: 200,
   everyMsMin: 100,
   httpTaskRetries: 100,
+  /** How much of the answer's body an HTTP task keeps. */
+  httpTaskResponseBytes: 48 * kibibyte,
   flowKeyLength: 256,
 } as const;
 
