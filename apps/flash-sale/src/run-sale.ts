@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine } from "@tidegate/core";
-import { connectRedis, Started, startDemoRedis } from "@tidegate/demo-kit";
+import { connectRedis, KeptProcess, programAt, Started, startDemoRedis } from "@tidegate/demo-kit";
 import { freePort } from "@tidegate/embedded-redis";
 import { balanceBooks } from "./books/balance-books.ts";
 import { gatherBooks } from "./books/gather-books.ts";
@@ -13,7 +13,6 @@ import { storm } from "./crowd/storm.ts";
 import { group, openSale, readSigningKeys, topic } from "./open-sale.ts";
 import type { SaleOptions } from "./options.ts";
 import { OrderDatabase, type OrderRow } from "./orders/order-database.ts";
-import { OrderProcess } from "./orders/order-process.ts";
 import { WrittenCount } from "./orders/written-count.ts";
 import { type ServerProcess, startServerProcess } from "./processes/server-process.ts";
 import type { SaleProgress } from "./report/progress.ts";
@@ -148,16 +147,18 @@ class Sale {
     serverUrl: string,
     databaseFile: string,
     functionPort: number | null,
-  ): Promise<OrderProcess> {
+  ): Promise<KeptProcess> {
     const { drainPerSecond } = this.#options;
     const settings =
       functionPort === null
         ? { redisUrl, namespace: this.#namespace, topic, group, databaseFile, drainPerSecond }
         : { port: functionPort, keys: await readSigningKeys(serverUrl), databaseFile };
-    const writes = new OrderProcess({
-      program: functionPort === null ? "order-worker" : "order-function",
+    const name = functionPort === null ? "order-worker" : "order-function";
+    const writes = new KeptProcess({
+      program: programAt(`./orders/${name}-main`, import.meta.url),
+      name,
       settings,
-      onWritten: (count) => this.#written.tell(count),
+      onMessage: (count) => this.#written.tell(Number(count)),
       onStart: (pid) => this.#hooks.onOrderWorker?.(pid),
       onDeath: (error) => this.#died.abort(error),
     });

@@ -1,4 +1,4 @@
-import { percentile } from "./percentile.ts";
+import { percentile } from "@tidegate/demo-kit";
 import type { SaleReport } from "./sale-report.ts";
 
 /** The report as `--json` prints it. */

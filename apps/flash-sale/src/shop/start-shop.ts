@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Started, startDemoRedis } from "@tidegate/demo-kit";
-import { OrderProcess } from "../orders/order-process.ts";
+import { KeptProcess, programAt, Started, startDemoRedis } from "@tidegate/demo-kit";
 import { WrittenCount } from "../orders/written-count.ts";
 import { startServerProcess } from "../processes/server-process.ts";
 import { group, SaleDesk, type SaleTerms, topic } from "./sale-desk.ts";
@@ -112,15 +111,15 @@ class Opening {
     const folder = mkdtempSync(join(tmpdir(), "tidegate-sale-"));
     this.#started.add(() => rmSync(folder, { recursive: true, force: true }));
     const written = new WrittenCount();
-    const worker = new OrderProcess({
-      program: "order-worker",
+    const worker = new KeptProcess({
+      program: programAt("../orders/order-worker-main", import.meta.url),
+      name: "order worker",
       settings: {
         ...{ redisUrl, namespace: this.#namespace, topic, group, drainPerSecond },
         databaseFile: join(folder, "orders.sqlite"),
         answersTickets: true,
       },
-      onWritten: (count) => written.tell(count),
-      onStart: () => {},
+      onMessage: (count) => written.tell(Number(count)),
       onDeath: this.#onDeath,
     });
     this.#started.add(() => worker.stop());
