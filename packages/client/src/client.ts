@@ -22,9 +22,12 @@ import type { OutgoingMessage } from "./outgoing-message.ts";
 import { type PublishOptions, type PublishRawOptions, publish, publishRaw } from "./publish.ts";
 import { type ReadQuery, read } from "./read.ts";
 import { type RequestOptions, request } from "./request.ts";
+import { HttpTasks } from "./tasks/http-tasks.ts";
+import { Tasks } from "./tasks/tasks.ts";
 import { type TicketOptions, ticket } from "./tickets.ts";
 import { Topics } from "./topics.ts";
-import { type WatchOptions, watchTicket } from "./watch-ticket.ts";
+import type { WatchOptions } from "./watch-states.ts";
+import { watchTicket } from "./watch-ticket.ts";
 
 /**
  * Speaks to a Tidegate server with fetch. Keeps no connection and no state between calls. Repeats what is safe
@@ -33,6 +36,10 @@ import { type WatchOptions, watchTicket } from "./watch-ticket.ts";
 export class Client {
   readonly topics: Topics;
   readonly groups: Groups;
+  /** Runs of tasks. */
+  readonly tasks: Tasks;
+  /** Calls of endpoints. */
+  readonly httpTasks: HttpTasks;
   readonly #http: Http;
 
   /** Throws INVALID with the name of the option. */
@@ -40,6 +47,8 @@ export class Client {
     this.#http = new Http(options);
     this.topics = new Topics(this.#http);
     this.groups = new Groups(this.#http);
+    this.tasks = new Tasks(this.#http);
+    this.httpTasks = new HttpTasks(this.#http);
   }
 
   /** Publishes up to 1,000 messages; resolves when all were admitted. See `outcomesOf` for when some were not. */
