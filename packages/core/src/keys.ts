@@ -288,6 +288,34 @@ export function taskKeys(space: KeySpace): TaskKeys {
   };
 }
 
+/** Keys of BullMQ 6 in a task's queue, for what is read of them: its own scripts are the ones that write there. */
+export interface TaskQueueKeys {
+  /** Hash: one run. */
+  readonly job: string;
+  /** Sorted sets: when it ended -> id. */
+  readonly completed: string;
+  readonly failed: string;
+  /** Sorted set: when it is due, with twelve bits for the order -> id. */
+  readonly delayed: string;
+  /** List: ids of what workers have. */
+  readonly active: string;
+  /** Sorted set of those that wait for others. */
+  readonly waitingChildren: string;
+}
+
+/** Names BullMQ's keys of a queue, and of one run in it. */
+export function taskQueueKeys(space: KeySpace, task: string, id: string): TaskQueueKeys {
+  const prefix = `${taskTag(space)}:${task}`;
+  return {
+    job: `${prefix}:${id}`,
+    completed: `${prefix}:completed`,
+    failed: `${prefix}:failed`,
+    delayed: `${prefix}:delayed`,
+    active: `${prefix}:active`,
+    waitingChildren: `${prefix}:waiting-children`,
+  };
+}
+
 /** Hash: schedule -> JSON of how it was set. */
 export const taskSchedulesKey = (space: KeySpace, task: string): string =>
   `${taskTag(space)}/schedules:${task}`;

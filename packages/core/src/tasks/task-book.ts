@@ -1,9 +1,11 @@
 import type { Context } from "../context.ts";
-import { send } from "../context.ts";
+import { answerOf, send } from "../context.ts";
 import { type TaskKeys, taskKeys } from "../keys.ts";
+import { toTidegateError } from "../redis/errors.ts";
 import type { Waker } from "../wake/waker.ts";
 import { CancelledRuns } from "./cancelled-runs.ts";
 import { ScheduleBook } from "./schedule-book.ts";
+import { TaskRuns } from "./task-runs.ts";
 
 /**
  * What Tidegate itself keeps of tasks, beside what BullMQ keeps: how they are defined, which runs are wanted no more, and how
@@ -14,6 +16,7 @@ export class TaskBook {
   readonly queuePrefix: string;
   readonly cancelled: CancelledRuns;
   readonly schedules: ScheduleBook;
+  readonly runs: TaskRuns;
   readonly #context: Context;
   readonly #keys: TaskKeys;
 
@@ -23,6 +26,19 @@ export class TaskBook {
     this.queuePrefix = this.#keys.queuePrefix;
     this.cancelled = new CancelledRuns(context, this.#keys, waker);
     this.schedules = new ScheduleBook(context);
+    this.runs = new TaskRuns(context);
+  }
+
+  /**
+   * The outcome of a call to Redis that something else has made, as the engine's own end: REDIS_UNAVAILABLE when it stays out,
+   * OVERLOADED while Redis is full. `known` are errors that are left as they are.
+   */
+  async answer<T>(call: Promise<T>, known: (error: unknown) => boolean = () => false): Promise<T> {
+    try {
+      return await answerOf(this.#context, this.#context.callTimeoutMs, call);
+    } catch (error) {
+      throw known(error) ? error : toTidegateError(error);
+    }
   }
 
   /** The definition of a task as its workers wrote it; null when none has. */
