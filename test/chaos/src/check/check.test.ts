@@ -306,6 +306,26 @@ describe("a gate over its number", () => {
   });
 });
 
+test("a message that was appended again because its topic was made anew has two offsets, and that is none", () => {
+  const again = (deleted: boolean) => {
+    const tale = new Tale();
+    const call = tale.call();
+    tale.add(0, { type: "produce", call, topic: "t", acks: "leader", messages: [{ id: "a" }] });
+    tale.lease(20, "0.l0", ["x", "a"], 0, 1, 45);
+    if (deleted) {
+      const call = tale.call();
+      tale.add(50, { type: "break", call, what: "delete", topic: "t", group: null });
+      tale.add(60, { type: "done", call });
+    }
+    const outcomes = [{ partition: 0, offset: 0, duplicate: false }];
+    tale.add(70, { type: "produced", call, topicId: "T", outcomes });
+    tale.append(80, "b", 1).lease(100, "0.l1", ["a", "b"], 0, 2).settle(200, "0.l1", "all");
+    return tale.ends(["a", "b"]);
+  };
+  expect(anomalies(again(true))).toEqual([]);
+  expect(anomalies(again(false))).toContain("two-values");
+});
+
 describe("a message of a topic that was deleted", () => {
   const recreated = () => {
     const tale = new Tale();

@@ -81,10 +81,10 @@ export function checkTwoValues(record: Record): Finding[] {
     if (!list) seen.set(place, [sighting]);
     else if (!list.some(({ id, how }) => id === sighting.id && how === sighting.how)) list.push(sighting);
   };
-  const incarnationOf = new Map<string, string>();
+  const incarnationOf = new Map<string, { topicId: string; answeredAt: number }>();
   for (const { outcome, topic, topicId, message, sentAt, answeredAt } of record.appends) {
     if (outcome === null || !("offset" in outcome)) continue;
-    incarnationOf.set(message.id, topicId!);
+    incarnationOf.set(message.id, { topicId: topicId!, answeredAt: answeredAt! });
     const place = `${topic} ${topicId} ${outcome.partition}:${outcome.offset}`;
     note(place, { id: message.id, from: sentAt, to: answeredAt!, how: "answered" });
   }
@@ -102,8 +102,15 @@ export function checkTwoValues(record: Record): Finding[] {
   }
   for (const lease of record.leases) {
     for (const [offset, id] of lease.delivered) {
-      const topicId = incarnationOf.get(id);
-      if (topicId === undefined) continue;
+      const incarnation = incarnationOf.get(id);
+      if (incarnation === undefined) continue;
+      const { topicId, answeredAt } = incarnation;
+      // Appended to a topic that was deleted before it was answered, and then to the one made anew.
+      const deleted = record.breaks.some(
+        ({ what, topic, from, to }) =>
+          what === "delete" && topic === lease.topic && from <= answeredAt && to >= lease.sentAt,
+      );
+      if (deleted) continue;
       const place = `${lease.topic} ${topicId} ${lease.partition}:${offset}`;
       note(place, { id, from: lease.sentAt, to: lease.acquiredAt, how: "delivered" });
     }
