@@ -13,7 +13,9 @@ test("fixed is the same each time", () => {
 });
 
 test("exponential doubles up to its maximum", () => {
-  expect(delays({ backoff: { type: "exponential", delayMs: 100, maxMs: 350 } })).toEqual([100, 200, 350, 350]);
+  expect(delays({ backoff: { type: "exponential", delayMs: 100, maxMs: 350 } })).toEqual([
+    100, 200, 350, 350,
+  ]);
   expect(backoffMs(backoffOf({ backoff: { type: "exponential", delayMs: 100 } }), 1000, error)).toBe(
     limits.backoffMs,
   );
@@ -33,7 +35,12 @@ test("a function is told the attempt and the error", () => {
 });
 
 test.each([
-  ["throws", () => { throw new Error("no"); }],
+  [
+    "throws",
+    () => {
+      throw new Error("no");
+    },
+  ],
   ["says nothing", () => undefined as never],
   ["says less than nothing", () => -1],
   ["says no number", () => Number.NaN],

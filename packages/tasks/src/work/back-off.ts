@@ -12,8 +12,7 @@ export function backoffMs(
   random: () => number = Math.random,
 ): number {
   if (typeof backoff === "function") return custom(() => backoff(attempt, error), attempt);
-  const full =
-    backoff.type === "fixed" ? backoff.delayMs : doubled(backoff.delayMs, backoff.maxMs, attempt);
+  const full = backoff.type === "fixed" ? backoff.delayMs : doubled(backoff.delayMs, backoff.maxMs, attempt);
   return Math.round(full * (1 - backoff.jitter * random()));
 }
 

@@ -1,16 +1,12 @@
 import { limits } from "@tidegate/contracts";
 import { UnrecoverableError } from "bullmq";
 
+import { reasonOf, taskErrorNames } from "../job/task-error.ts";
+
+export type OwnFailure = (typeof taskErrorNames)[keyof typeof taskErrorNames];
+
 /** Names that only Tidegate gives: a handler's error of that name is shown as `Error`. */
-const ownNames: ReadonlySet<string> = new Set([
-  "TIMEOUT",
-  "OUTPUT_INVALID",
-  "INPUT_INVALID",
-  "CANCELLED",
-  "WORKER_LOST",
-  "CHILD_FAILED",
-]);
-export type OwnFailure = "TIMEOUT" | "OUTPUT_INVALID" | "INPUT_INVALID" | "CANCELLED" | "WORKER_LOST" | "CHILD_FAILED";
+const ownNames: ReadonlySet<string> = new Set(Object.values(taskErrorNames));
 
 /** Why an attempt came to nothing. */
 export interface Failure {
@@ -27,7 +23,7 @@ export function ownFailure(name: OwnFailure, message: string): Failure {
   const text = cut(message);
   const thrown = new Error(text);
   thrown.name = name;
-  return { name, message: text, final: name !== "TIMEOUT", thrown };
+  return { name, message: text, final: name !== taskErrorNames.timeout, thrown };
 }
 
 /** What a handler threw, which need not be an error. */
@@ -37,7 +33,7 @@ export function thrownFailure(thrown: unknown): Failure {
     return { name: "Error", message, final: false, thrown: new Error(message) };
   }
   const given = textOf(thrown.name);
-  const name = /^[A-Za-z_$][\w$.-]{0,99}$/.test(given) && !ownNames.has(given) ? given : "Error";
+  const name = /^[A-Za-z_$][\w$]{0,99}$/.test(given) && !ownNames.has(given) ? given : "Error";
   const final = name === "PermanentError" || name === "UnrecoverableError";
   return { name, message: cut(textOf(thrown.message)), final, thrown };
 }
@@ -48,7 +44,7 @@ export class JobError extends Error {
   readonly delayMs: number;
 
   constructor(failure: Failure, delayMs: number) {
-    super(`${failure.name}: ${failure.message}`);
+    super(reasonOf(failure));
     this.delayMs = delayMs;
     keepStack(this, failure);
   }
@@ -56,7 +52,7 @@ export class JobError extends Error {
 
 /** The same for one after which there is no attempt. */
 export function finalError(failure: Failure): UnrecoverableError {
-  const error = new UnrecoverableError(`${failure.name}: ${failure.message}`);
+  const error = new UnrecoverableError(reasonOf(failure));
   keepStack(error, failure);
   return error;
 }
@@ -64,7 +60,10 @@ export function finalError(failure: Failure): UnrecoverableError {
 /** Of a handler's error the first lines of its stack; of ours none, since the name says it all. */
 function keepStack(error: Error, { thrown, name }: Failure): void {
   const stack = ownNames.has(name) ? "" : textOf(thrown.stack ?? "");
-  error.stack = stack.split("\n", 6).join("\n").slice(0, 2 * limits.reasonLength);
+  error.stack = stack
+    .split("\n", 6)
+    .join("\n")
+    .slice(0, 2 * limits.reasonLength);
 }
 
 function isError(thrown: unknown): thrown is Error {

@@ -1,0 +1,94 @@
+/** What ends an attempt before its handler does. */
+export type Interruption = "timeout" | "cancelled" | "stopped" | "lost";
+
+/** What came of an attempt. */
+export type AttemptEnd =
+  | { readonly how: "returned"; readonly value: unknown }
+  | { readonly how: "threw"; readonly thrown: unknown }
+  | { readonly how: "interrupted"; readonly by: Interruption };
+
+/** How long a handler may take to tidy up once its signal is aborted. Then it goes on by itself, if it does, and holds no slot. */
+const graceMs = 1_000;
+
+const reasons: Readonly<Record<Interruption, string>> = {
+  timeout: "The time of the attempt is up",
+  cancelled: "The run was cancelled",
+  stopped: "The worker stops",
+  lost: "The worker has lost the run to another",
+};
+
+/**
+ * One attempt of a run: calls the handler and waits for it, though not for ever. The first interruption counts. Behind one, what the
+ * handler still does is of no account; but a stop is only haste, so who returns in time has returned.
+ */
+export class Attempt {
+  #controller: AbortController | null = null;
+  #interruption: Interruption | null = null;
+  #over = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #settle: (end: AttemptEnd) => void = () => {};
+  /** Told when the handler outlives its attempt. */
+  readonly #onAbandoned: () => void;
+
+  constructor(onAbandoned: () => void) {
+    this.#onAbandoned = onAbandoned;
+  }
+
+  /** Made when it is asked for: most handlers never do. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#interruption !== null) this.#controller.abort(reasonOf(this.#interruption));
+    }
+    return this.#controller.signal;
+  }
+
+  /** Whether what the handler does no longer concerns the run. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  run(handler: () => unknown, timeoutMs: number): Promise<AttemptEnd> {
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      this.#timer = setTimeout(() => this.interrupt("timeout"), timeoutMs);
+      call(handler).then(
+        (value) => this.#ended({ how: "returned", value }),
+        (thrown) => this.#ended({ how: "threw", thrown }),
+      );
+    });
+  }
+
+  /** Aborts the signal, and ends the attempt soon. */
+  interrupt(by: Interruption): void {
+    if (this.#over || this.#interruption !== null) return;
+    this.#interruption = by;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#onAbandoned();
+      this.#finish({ how: "interrupted", by });
+    }, graceMs);
+    this.#controller?.abort(reasonOf(by));
+  }
+
+  #ended(end: AttemptEnd): void {
+    const by = this.#interruption;
+    if (by === null || (by === "stopped" && end.how === "returned")) this.#finish(end);
+    else this.#finish({ how: "interrupted", by });
+  }
+
+  #finish(end: AttemptEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#settle(end);
+  }
+}
+
+async function call(handler: () => unknown): Promise<unknown> {
+  return handler();
+}
+
+function reasonOf(by: Interruption): DOMException {
+  return new DOMException(reasons[by], by === "timeout" ? "TimeoutError" : "AbortError");
+}

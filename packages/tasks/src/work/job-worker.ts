@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Job,
+  type JobJson,
+  type Processor,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+  type WorkerOptions,
+} from "bullmq";
+import type { JobData } from "../job/job-data.ts";
+import { JobError, thrownFailure } from "./failure.ts";
+
+/** What Redis answers when it can do something later: not the run's fault. */
+const laterAnswers = /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|BUSY)\b/;
+/** BullMQ's numbers for a job that this worker does not hold any more. */
+const lostCodes: ReadonlySet<unknown> = new Set([-1, -2, -3, -6]);
+const laterMs = 500;
+
+export type JobProcessor = (job: Job<JobData>, token: string) => Promise<unknown>;
+
+/**
+ * BullMQ's worker, less three habits: a parent whose child has failed is ended behind the back of who calls back; what Redis answers to
+ * the end of a run counts as the run's own failure; and while Redis refuses, it is asked as fast as it answers.
+ */
+export class JobWorker extends Worker<JobData> {
+  readonly #deferred = new WeakMap<Job, string>();
+  readonly #lockMs: number;
+  readonly #onLost: (id: string) => void;
+
+  constructor(name: string, process: JobProcessor, options: WorkerOptions, onLost: (id: string) => void) {
+    // Two parameters: with a third BullMQ would make a signal for each run.
+    const processor: Processor<JobData> = (job, token) => process(job, token!);
+    super(name, processor, { ...options, autorun: false });
+    this.#lockMs = options.lockDuration!;
+    this.#onLost = onLost;
+  }
+
+  /** Why a job must fail without being run: a child has failed. */
+  deferredFailure(job: Job): string | undefined {
+    return this.#deferred.get(job);
+  }
+
+  protected override createJob(data: JobJson, id: string): Job<JobData> {
+    const job = super.createJob(data, id);
+    if (job.deferredFailure) {
+      this.#deferred.set(job, job.deferredFailure);
+      job.deferredFailure = "";
+    }
+    return job;
+  }
+
+  protected override async moveToActive(token: string, name?: string): Promise<Job<JobData>> {
+    try {
+      return await super.moveToActive(token, name);
+    } catch (error) {
+      if (!this.closing) await sleep(laterMs);
+      throw error;
+    }
+  }
+
+  protected override handleCompleted(
+    result: unknown,
+    job: Job<JobData>,
+    token: string,
+    fetchNext?: () => boolean,
+  ): Promise<Job<JobData>> {
+    return this.#insist(() => super.handleCompleted(result, job, token, fetchNext));
+  }
+
+  protected override async handleFailed(
+    error: Error,
+    job: Job<JobData>,
+    token: string,
+    fetchNext?: () => boolean,
+  ): Promise<Job<JobData>> {
+    const nothing = undefined as unknown as Job<JobData>;
+    const fate = fateOf(error);
+    if (fate === "lost") this.#onLost(job.id!);
+    else if (fate === "later") this.emit("error", error);
+    if (fate !== "failed") return nothing;
+    const told = isOurs(error) ? error : new JobError(thrownFailure(error), 0);
+    try {
+      return await this.#insist(() => super.handleFailed(told, job, token, fetchNext));
+    } catch (refused) {
+      if (fateOf(refused as Error) !== "lost") throw refused;
+      this.#onLost(job.id!);
+      return nothing;
+    }
+  }
+
+  /** Repeats what Redis will do later, as long as the job's lock may last. */
+  async #insist<T>(call: () => Promise<T>): Promise<T> {
+    const until = Date.now() + this.#lockMs / 2;
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!isLater(error) || Date.now() > until) throw error;
+        await sleep(laterMs);
+      }
+    }
+  }
+}
+
+/** Whether an error fails the run, is Redis's own (then the run comes again as that of a lost worker), or says that another has it. */
+function fateOf(error: Error): "failed" | "later" | "lost" {
+  if (lostCodes.has((error as { code?: unknown }).code)) return "lost";
+  return isLater(error) ? "later" : "failed";
+}
+
+function isOurs(error: Error): boolean {
+  return error instanceof JobError || error instanceof UnrecoverableError || error instanceof WaitingError;
+}
+
+function isLater(error: unknown): boolean {
+  return error instanceof Error && !isOurs(error) && laterAnswers.test(error.message);
+}

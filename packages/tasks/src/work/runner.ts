@@ -1,0 +1,203 @@
+import { limits } from "@tidegate/contracts";
+import type { Engine } from "@tidegate/core";
+import { Job, WaitingError } from "bullmq";
+import type { AnyTask } from "../define/define-task.ts";
+import type { JobData } from "../job/job-data.ts";
+import { parseReason, taskErrorNames } from "../job/task-error.ts";
+import { Attempt, type AttemptEnd } from "./attempt.ts";
+import { attemptsBefore } from "./attempts.ts";
+import { backoffMs } from "./back-off.ts";
+import type { Callbacks } from "./callbacks.ts";
+import { checkValue } from "./check-value.ts";
+import type { OnTaskEvent } from "./events.ts";
+import { type Failure, finalError, JobError, ownFailure, thrownFailure } from "./failure.ts";
+import type { JobWorker } from "./job-worker.ts";
+import { jsonOf, RunContext } from "./run-context.ts";
+
+/** What all runners of a process share. */
+export interface Workplace {
+  readonly engine: Engine;
+  readonly callbacks: Callbacks;
+  readonly onEvent: OnTaskEvent;
+  /** Aborted when a stop has no more time: nothing is tried again then. */
+  readonly hurry: AbortSignal;
+}
+
+/** Carries out the runs of one task: what its processor is to BullMQ. */
+export class Runner {
+  /** What runs here, by id. */
+  readonly running = new Map<string, Attempt>();
+  readonly #task: AnyTask;
+  readonly #place: Workplace;
+  readonly #addLog: (id: string, line: string, keep: number) => Promise<unknown>;
+  #worker: JobWorker | null = null;
+  #stopping = false;
+  #onBusy: () => void = () => {};
+
+  constructor(task: AnyTask, place: Workplace) {
+    this.#task = task;
+    this.#place = place;
+    this.#addLog = (id, line, keep) => Job.addJobLog(this.#worker!, id, line, keep);
+  }
+
+  /** Told whenever something begins to run. */
+  serve(worker: JobWorker, onBusy: () => void): void {
+    this.#worker = worker;
+    this.#onBusy = onBusy;
+  }
+
+  /** What comes from now on is given back. */
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  readonly process = async (job: Job<JobData>, token: string): Promise<unknown> => {
+    if (this.#stopping) return this.#release(job, token);
+    const number = attemptsBefore(job) + 1;
+    const refused = await this.#refuse(job, number);
+    if (refused !== null) return this.#fail(job, token, number, refused);
+    const input = await this.#inputOf(job);
+    if ("failure" in input) return this.#fail(job, token, number, input.failure);
+    const end = await this.#run(job, number, input.value);
+    if (end.how === "threw") return this.#fail(job, token, number, thrownFailure(end.thrown));
+    if (end.how === "returned") return this.#complete(job, token, number, end.value);
+    switch (end.by) {
+      case "stopped":
+        return this.#release(job, token);
+      case "lost":
+        throw new WaitingError();
+      case "cancelled":
+        return this.#fail(job, token, number, cancelled());
+      case "timeout":
+        return this.#fail(job, token, number, timedOut(this.#task.settings.timeoutMs));
+    }
+  };
+
+  /** Why a run must not be begun; null when it may. */
+  async #refuse(job: Job<JobData>, number: number): Promise<Failure | null> {
+    const deferred = this.#worker!.deferredFailure(job);
+    if (deferred !== undefined) {
+      const { name, message } = parseReason(deferred);
+      const prefix = `${this.#place.engine.taskBook.queuePrefix}:`;
+      return name === taskErrorNames.cancelled
+        ? cancelled()
+        : ownFailure(taskErrorNames.childFailed, message.replaceAll(prefix, ""));
+    }
+    // One with a parent cannot just be taken away when it is cancelled; the others are.
+    if (job.parentKey !== undefined && (await this.#isCancelled(job))) return cancelled();
+    if (number > attemptsOf(job))
+      return ownFailure(taskErrorNames.workerLost, "The last worker that began it did not end it");
+    return null;
+  }
+
+  async #isCancelled(job: Job<JobData>): Promise<boolean> {
+    try {
+      const name = { task: this.#task.name, id: job.id! };
+      const [markedAt] = await this.#place.engine.taskBook.cancelled.markedAt([name]);
+      return markedAt !== null;
+    } catch {
+      // Looked for again while it runs.
+      return false;
+    }
+  }
+
+  async #inputOf(job: Job<JobData>): Promise<{ value: unknown } | { failure: Failure }> {
+    try {
+      const checked = await checkValue(this.#task.input, job.data.input, "input");
+      if (checked.ok) return checked;
+      return { failure: ownFailure(taskErrorNames.inputInvalid, checked.reason) };
+    } catch (error) {
+      return { failure: thrownFailure(error) };
+    }
+  }
+
+  async #run(job: Job<JobData>, number: number, input: unknown): Promise<AttemptEnd> {
+    const { engine, onEvent } = this.#place;
+    const { name, run, settings } = this.#task;
+    const id = job.id!;
+    const attempt = new Attempt(() => onEvent({ type: "abandoned", task: name, id }));
+    const { queuePrefix } = engine.taskBook;
+    const context = new RunContext({ job, attempt, number, engine, queuePrefix, addLog: this.#addLog });
+    this.running.set(id, attempt);
+    this.#onBusy();
+    try {
+      return await attempt.run(() => run!(input, context), settings.timeoutMs);
+    } finally {
+      if (this.running.get(id) === attempt) this.running.delete(id);
+    }
+  }
+
+  async #complete(job: Job<JobData>, token: string, number: number, returned: unknown): Promise<unknown> {
+    let output = returned;
+    if (this.#task.output !== null) {
+      const invalid = (message: string) =>
+        this.#fail(job, token, number, ownFailure(taskErrorNames.outputInvalid, message));
+      try {
+        const checked = await checkValue(this.#task.output, returned, "output");
+        if (!checked.ok) return invalid(checked.reason);
+        output = checked.value;
+      } catch (error) {
+        return invalid(thrownFailure(error).message);
+      }
+    }
+    const text = jsonOf(output);
+    const tooLarge = text !== null && Buffer.byteLength(text) > limits.taskOutputBytes;
+    if (text === null || tooLarge) {
+      const what = tooLarge ? `has more than ${limits.taskOutputBytes} bytes as JSON` : "is no JSON value";
+      return this.#fail(job, token, number, ownFailure(taskErrorNames.outputInvalid, `output ${what}`));
+    }
+    const url = job.data.callbackUrl;
+    if (url !== undefined) {
+      const callback = { type: "task.completed", output: JSON.parse(text) as unknown, error: null } as const;
+      if (!(await this.#tell(job, url, number, callback))) return this.#release(job, token);
+    }
+    return output ?? null;
+  }
+
+  async #fail(job: Job<JobData>, token: string, number: number, failure: Failure): Promise<never> {
+    const { name, message, thrown } = failure;
+    if (!failure.final && number < attemptsOf(job))
+      throw new JobError(failure, backoffMs(this.#task.settings.retry.backoff, number, thrown));
+    const url = job.data.failureCallbackUrl;
+    // Who cancelled it knows.
+    if (url !== undefined && name !== taskErrorNames.cancelled) {
+      const callback = { type: "task.failed", output: null, error: { name, message } } as const;
+      if (!(await this.#tell(job, url, number, callback))) return this.#release(job, token);
+    }
+    throw finalError(failure);
+  }
+
+  #tell(
+    job: Job<JobData>,
+    url: string,
+    number: number,
+    end: {
+      type: "task.completed" | "task.failed";
+      output: unknown;
+      error: { name: string; message: string } | null;
+    },
+  ): Promise<boolean> {
+    // A start that was lost is the same life again; an operator's retry is another.
+    const life = job.attemptsStarted - job.stalledCounter;
+    const { callbacks, hurry } = this.#place;
+    const attempts = Math.min(number, attemptsOf(job));
+    return callbacks.publish(url, { ...end, task: this.#task.name, id: job.id!, attempts }, life, hurry);
+  }
+
+  /** Gives a run back as if it had not been begun. */
+  async #release(job: Job<JobData>, token: string): Promise<never> {
+    const name = { task: this.#task.name, id: job.id! };
+    try {
+      await job.moveToWait(token);
+      this.#place.onEvent({ type: "released", ...name });
+    } catch (error) {
+      this.#place.onEvent({ type: "error", task: name.task, error });
+    }
+    throw new WaitingError();
+  }
+}
+
+const attemptsOf = (job: Job): number => job.opts.attempts || 1;
+const cancelled = () => ownFailure(taskErrorNames.cancelled, "The run was cancelled");
+const timedOut = (timeoutMs: number) =>
+  ownFailure(taskErrorNames.timeout, `It had not ended after ${timeoutMs} ms`);
