@@ -32,7 +32,9 @@ export const failedTaskRoutes: readonly Route[] = [
     query: listQuery,
     answers: { 200: failedPage },
     async handle(call, services) {
-      return json(200, await services.tasksOf(call).failed.list(taskOf(call), readQuery(call)));
+      const task = taskOf(call);
+      const query = readQuery(call);
+      return json(200, await services.tasksOf(call).failed.list(task, query));
     },
   },
   {

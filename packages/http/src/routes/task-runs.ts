@@ -19,9 +19,9 @@ export const taskRunRoutes: readonly Route[] = [
     answers: { 200: taskStatus },
     async handle(call, services) {
       const waitMs = wholeNumberOf(queryOf(call, statusQuery), "waitMs", 0, limits.ticketWaitMs) ?? 0;
-      const tasks = services.tasksOf(call);
       const task = taskOf(call);
       const id = runOf(call);
+      const tasks = services.tasksOf(call);
       if (waitMs === 0) return json(200, await tasks.get(task, id));
       call.waitMs = waitMs;
       const signal = signalOf(call.signal, services);
@@ -37,9 +37,9 @@ export const taskRunRoutes: readonly Route[] = [
     headers: { "Last-Event-ID": "The last event that the caller had, as browsers send it." },
     answers: { 200: "text/event-stream", 204: null },
     async handle(call, services) {
-      const tasks = services.tasksOf(call);
       const task = taskOf(call);
       const id = runOf(call);
+      const tasks = services.tasksOf(call);
       return eventAnswer(call, services, {
         kind: taskEventKind,
         first: await tasks.get(task, id),
@@ -54,7 +54,9 @@ export const taskRunRoutes: readonly Route[] = [
     summary: "What the handler noted, the oldest line first",
     answers: { 200: taskLogs },
     async handle(call, services) {
-      return json(200, await services.tasksOf(call).logs(taskOf(call), runOf(call)));
+      const task = taskOf(call);
+      const id = runOf(call);
+      return json(200, await services.tasksOf(call).logs(task, id));
     },
   },
   {
@@ -64,7 +66,9 @@ export const taskRunRoutes: readonly Route[] = [
     summary: "Let a run end, whether it waits or runs; one that has ended is TASK_STATE",
     answers: { 204: null },
     async handle(call, services) {
-      await services.tasksOf(call).cancel(taskOf(call), runOf(call));
+      const task = taskOf(call);
+      const id = runOf(call);
+      await services.tasksOf(call).cancel(task, id);
       return noContent();
     },
   },
@@ -75,7 +79,9 @@ export const taskRunRoutes: readonly Route[] = [
     summary: "Let a failed run begin anew",
     answers: { 204: null },
     async handle(call, services) {
-      await services.tasksOf(call).retry(taskOf(call), runOf(call));
+      const task = taskOf(call);
+      const id = runOf(call);
+      await services.tasksOf(call).retry(task, id);
       return noContent();
     },
   },
@@ -86,7 +92,9 @@ export const taskRunRoutes: readonly Route[] = [
     summary: "Forget a run that is not running",
     answers: { 204: null },
     async handle(call, services) {
-      await services.tasksOf(call).remove(taskOf(call), runOf(call));
+      const task = taskOf(call);
+      const id = runOf(call);
+      await services.tasksOf(call).remove(task, id);
       return noContent();
     },
   },
