@@ -22,6 +22,7 @@ export class ServedTask {
   readonly #worker: JobWorker;
   readonly #definition: AnyTask;
   readonly #place: Workplace;
+  #closing = false;
 
   constructor(definition: AnyTask, place: Workplace, queue: QueueSettings, onBusy: () => void) {
     this.task = definition.name;
@@ -54,6 +55,7 @@ export class ServedTask {
 
   /** Takes no more, and resolves when what runs has ended. */
   async close(): Promise<void> {
+    this.#closing = true;
     this.#runner.stopping();
     await this.#worker.close();
   }
@@ -99,6 +101,8 @@ export class ServedTask {
   }
 
   #tellError(error: unknown): void {
+    // A stop cuts off what waits for Redis.
+    if (this.#closing && error instanceof Error && error.message === "Connection is closed.") return;
     // Each is told as a run that was lost, when it ends.
     if (error instanceof Error && error.message.startsWith("could not renew lock")) return;
     this.#place.onEvent({ type: "error", task: this.task, error });

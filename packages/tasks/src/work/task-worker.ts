@@ -75,6 +75,7 @@ export class TaskWorker {
       try {
         return void (await call());
       } catch (error) {
+        if (this.#stop.signal.aborted) return;
         this.#onEvent({ type: "error", error });
         await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {});
       }
