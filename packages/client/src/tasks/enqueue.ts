@@ -29,7 +29,7 @@ export interface Flow extends Omit<TaskFlow, "task" | "children" | "runAt"> {
 /** Enqueues a run; see `Tasks.enqueue`. */
 export async function enqueue<Task extends TaskLike | string>(
   http: Http,
-  task: Task,
+  task: Task | string,
   input: InputOf<Task>,
   options: EnqueueOptions,
 ): Promise<Enqueued> {
@@ -45,7 +45,7 @@ export async function enqueue<Task extends TaskLike | string>(
 /** Enqueues several runs; see `Tasks.enqueueMany`. */
 export async function enqueueMany<Task extends TaskLike | string>(
   http: Http,
-  task: Task,
+  task: Task | string,
   runs: readonly Run<InputOf<Task>>[],
   { idempotent = true, ...options }: CallOptions & { idempotent?: boolean },
 ): Promise<Enqueued[]> {

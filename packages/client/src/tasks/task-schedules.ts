@@ -18,7 +18,7 @@ export class TaskSchedules {
 
   /** Makes a schedule, or replaces it. Safe to repeat, and to do from two deployments at once. */
   put<Task extends TaskLike | string>(
-    task: Task,
+    task: Task | string,
     id: string,
     settings: ScheduleSettings<InputOf<Task>>,
     options?: CallOptions,

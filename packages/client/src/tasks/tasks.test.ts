@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, expectTypeOf, test } from "vitest";
 import { Client } from "../client.ts";
 import {
   answer,
@@ -200,4 +200,25 @@ test("a watch of a run ends with its last state", async () => {
     ["cancelled", 2],
   ]);
   expect(asked()).toEqual(["GET /v1/tasks/t/r/events"]);
+});
+
+/** A definition as far as types go: as `defineTask` of a zod schema makes it. */
+interface Definition {
+  readonly name: "send-mail";
+  readonly input: {
+    readonly "~standard": { readonly types?: { readonly input: { to: string }; readonly output: 0 } };
+  };
+  readonly output: {
+    readonly "~standard": { readonly types?: { readonly input: 0; readonly output: { messageId: string } } };
+  } | null;
+}
+
+test("a definition types what goes in and what comes out, and so does its type beside its name", () => {
+  const { tasks } = new Client({ url: "http://localhost" });
+  type Enqueue = typeof tasks.enqueueAndWait<Definition>;
+  expectTypeOf<Parameters<Enqueue>[0]>().toEqualTypeOf<Definition | string>();
+  expectTypeOf<Parameters<Enqueue>[1]>().toEqualTypeOf<{ to: string }>();
+  expectTypeOf<Awaited<ReturnType<Enqueue>>>().toEqualTypeOf<{ messageId: string }>();
+  const byName = () => tasks.enqueueAndWait("send-mail", { anything: 1 });
+  expectTypeOf<Awaited<ReturnType<typeof byName>>>().toEqualTypeOf<unknown>();
 });

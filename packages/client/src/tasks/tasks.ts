@@ -31,7 +31,7 @@ export class Tasks {
 
   /** Enqueues a run. Throws TASK_NOT_FOUND; INVALID with the field of the input. */
   enqueue<Task extends TaskLike | string>(
-    task: Task,
+    task: Task | string,
     input: InputOf<Task>,
     options: EnqueueOptions = {},
   ): Promise<Enqueued> {
@@ -40,7 +40,7 @@ export class Tasks {
 
   /** Enqueues up to 1,000 runs: all of them, or none. */
   enqueueMany<Task extends TaskLike | string>(
-    task: Task,
+    task: Task | string,
     runs: readonly Run<InputOf<Task>>[],
     options: CallOptions & { idempotent?: boolean } = {},
   ): Promise<Enqueued[]> {
@@ -54,7 +54,7 @@ export class Tasks {
 
   /** Enqueues a run and waits for its output. Throws TASK_FAILED; REPLY_TIMEOUT when the time is up, and the run goes on. */
   async enqueueAndWait<Task extends TaskLike | string>(
-    task: Task,
+    task: Task | string,
     input: InputOf<Task>,
     options: EnqueueOptions = {},
   ): Promise<OutputOf<Task>> {
