@@ -178,7 +178,7 @@ export class LanesStory {
     const live = this.#model.isLive(lease, this.#now);
     const partly = live && this.#model.held(lease).length < lease.given.length;
     // On ranges what a process leaves to be buried waits for the next acquire: that is another story.
-    const dies = this.#model.mode.onLanes ? crashAfter : null;
+    const dies = lease.onLanes && this.#model.mode.onLanes ? crashAfter : null;
     try {
       const counts = await this.#twice(dies, (engine) =>
         engine.groups.settle(this.#topic, "g", lease.id, outcome),
