@@ -37,7 +37,8 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
   const server: Server = createServer((client) => {
     const upstream = connect(target, "127.0.0.1");
     const pair = { client, upstream };
-    const pass = inOrder((data) => client.destroyed || client.write(data));
+    const pass = inOrder((data, written) => client.destroyed || client.write(data, written));
+    let cutShort = false;
     pairs.add(pair);
     const end = () => {
       if (!pairs.delete(pair)) return;
@@ -53,6 +54,8 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
     }
     client.on("data", (data) => upstream.writable && upstream.write(data));
     upstream.on("data", (data) => {
+      // Behind a half nothing may come: no network leaves out the middle of a stream.
+      if (cutShort) return;
       if (onReply) {
         const told = onReply;
         onReply = null;
@@ -60,7 +63,8 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
         told();
       } else if (midReply) {
         midReply = false;
-        client.write(data.subarray(0, data.length >> 1), end);
+        cutShort = true;
+        pass(data.subarray(0, data.length >> 1), delayMs, end);
       } else pass(data, delayMs);
     });
     if (stalled) pauseBoth(pair);
@@ -121,14 +125,19 @@ function pauseBoth({ client, upstream }: { client: Socket; upstream: Socket }): 
 }
 
 /** Passes each piece on after its delay, and never before one that came earlier. */
-function inOrder(write: (data: Buffer) => unknown): (data: Buffer, delayMs: number) => void {
-  const held: { data: Buffer; passAt: number }[] = [];
+function inOrder(
+  write: (data: Buffer, written?: () => void) => unknown,
+): (data: Buffer, delayMs: number, written?: () => void) => void {
+  const held: { data: Buffer; passAt: number; written: (() => void) | undefined }[] = [];
   const drain = () => {
-    while (held.length > 0 && held[0]!.passAt <= performance.now()) write(held.shift()!.data);
+    while (held.length > 0 && held[0]!.passAt <= performance.now()) {
+      const { data, written } = held.shift()!;
+      write(data, written);
+    }
     if (held.length > 0) setTimeout(drain, Math.max(1, held[0]!.passAt - performance.now()));
   };
-  return (data, delayMs) => {
-    if (held.length === 0 && delayMs === 0) write(data);
-    else if (held.push({ data, passAt: performance.now() + delayMs }) === 1) drain();
+  return (data, delayMs, written) => {
+    if (held.length === 0 && delayMs === 0) write(data, written);
+    else if (held.push({ data, passAt: performance.now() + delayMs, written }) === 1) drain();
   };
 }
