@@ -11,6 +11,7 @@ import {
 import { type Answer, json, jsonText, noContent } from "../answer.ts";
 import type { Call } from "../call.ts";
 import type { Route, Services } from "../route.ts";
+import { readEnqueue } from "../tasks/read-enqueue.ts";
 import { readTaskJson } from "../tasks/read-task-json.ts";
 import { taskOf } from "../tasks/task-path.ts";
 
@@ -92,7 +93,7 @@ export const taskRoutes: readonly Route[] = [
 /** Enqueues the run that a request carries. */
 export async function enqueue(call: Call, services: Services): Promise<Answer> {
   const task = taskOf(call);
-  const { input, ...options } = validate(enqueueRequest, await readTaskJson(call));
+  const { input, options } = readEnqueue(await readTaskJson(call));
   const made = await services.tasksOf(call).enqueue(task, input, options);
   services.metrics.countTask(made);
   return jsonText(202, showEnqueued(made));
