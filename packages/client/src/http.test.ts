@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { TidegateError } from "@tidegate/contracts";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { Client } from "./client.ts";
 import { outcomesOf } from "./failure.ts";
 import {
@@ -41,6 +41,34 @@ async function failureOf(call: Promise<unknown>): Promise<TidegateError> {
   if (!(error instanceof TidegateError)) throw error;
   return error;
 }
+
+test("a call whose time is over when its process goes on is not tried again", async () => {
+  let requests = 0;
+  const client = new Client({
+    url: "http://nowhere",
+    timeoutMs: 1000,
+    fetch: async () => {
+      requests += 1;
+      return new Response("", { status: 503 });
+    },
+  });
+  const { signal } = new AbortController();
+  const trueNow = Date.now;
+  onTestFinished(() => {
+    Date.now = trueNow;
+  });
+  // Listened to by the attempt, and then by the pause behind it.
+  const listen = signal.addEventListener.bind(signal);
+  let heard = 0;
+  signal.addEventListener = ((...args: Parameters<typeof listen>) => {
+    heard += 1;
+    if (heard === 2) Date.now = () => trueNow() + 60_000;
+    listen(...args);
+  }) as typeof listen;
+  expect((await failureOf(client.publish("orders", [{ value: 1 }], { signal }))).retryable).toBe(true);
+  expect(heard).toBe(2);
+  expect(requests).toBe(1);
+});
 
 describe("a publish", () => {
   test("is repeated after 503 with the same bytes and the same keys", async () => {

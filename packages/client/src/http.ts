@@ -94,6 +94,8 @@ export class Http {
       const again = result.retryable && (call.repeatable || result.harmless);
       if (!again || attempt >= this.#attempts || Date.now() + delayMs >= deadline) throw result.error;
       await pause(delayMs, options.signal);
+      // The process may have been suspended meanwhile.
+      if (Date.now() >= deadline) throw result.error;
     }
   }
 
