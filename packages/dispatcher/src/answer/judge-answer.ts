@@ -21,7 +21,7 @@ export function judgeAnswer(answer: SendAnswer, ids: readonly string[], now: num
   const body: AnswerBody = { text, whole, contentType: answer.header("content-type") };
   const never = answer.header(pushHeaders.retry)?.trim().toLowerCase() === "never";
   if (succeeded) return judgeSuccess(answer, body, ids, never);
-  const reason = describe(status, body);
+  const reason = describeAnswer(status, body);
   if (status === 429 || status === 503) {
     const said = saidBeside(body, ids, never);
     if (said === null && never) return { kind: "rejected", reason };
@@ -42,7 +42,8 @@ function judgeSuccess(answer: SendAnswer, body: AnswerBody, ids: readonly string
   return { kind: "answered", said: never ? givenUp(said) : said };
 }
 
-function isSuccess(status: number): boolean {
+/** Whether a status says that all is well. */
+export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
@@ -61,7 +62,7 @@ function givenUp(said: Said): Said {
 }
 
 /** The status, and the first line of what the endpoint says about it. */
-function describe(status: number, body: AnswerBody): string {
+export function describeAnswer(status: number, body: AnswerBody): string {
   const isText = isJson(body.contentType) || /^\s*text\/plain/i.test(body.contentType ?? "");
   const line = isText ? body.text.trim().split("\n", 1)[0]!.trim().slice(0, quotedLength) : "";
   return line === "" ? `status ${status}` : `status ${status}: ${line}`;

@@ -12,12 +12,26 @@ export interface Said {
   readonly results: ReadonlyMap<string, unknown>;
 }
 
-/** What came of one call of an endpoint. */
+/** Failed as a whole: an attempt is spent. What it tells of the endpoint: it answers, it is unwell, or nothing. */
+export interface Failed {
+  readonly kind: "failed";
+  readonly reason: string;
+  readonly endpoint: "well" | "unwell" | "unknown";
+}
+
+/** What comes of a call without an answer that could be judged. */
+export type Uncalled =
+  | Failed
+  /** It could not be reached: nothing was sent. */
+  | { readonly kind: "unreached"; readonly reason: string }
+  /** Whoever called has given up: the lease is lost, or the process stops. */
+  | { readonly kind: "abandoned" };
+
+/** What came of one call of an endpoint with messages. */
 export type Verdict =
+  | Uncalled
   /** A 2xx. */
   | { readonly kind: "answered"; readonly said: Said }
-  /** Failed as a whole: an attempt is spent. What it tells of the endpoint: it answers, it is unwell, or nothing. */
-  | { readonly kind: "failed"; readonly reason: string; readonly endpoint: "well" | "unwell" | "unknown" }
   /** The endpoint will never take it. */
   | { readonly kind: "rejected"; readonly reason: string }
   /**
@@ -29,8 +43,4 @@ export type Verdict =
       readonly reason: string;
       readonly retryAfterMs: number | null;
       readonly said: Said | null;
-    }
-  /** It could not be reached: nothing was sent. */
-  | { readonly kind: "unreached"; readonly reason: string }
-  /** Whoever called has given up: the lease is lost, or the process stops. */
-  | { readonly kind: "abandoned" };
+    };

@@ -1,12 +1,13 @@
 import type { LookupAddress } from "node:dns";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { bodyLimit, judgeAnswer } from "../answer/judge-answer.ts";
 import type { Verdict } from "../answer/verdict.ts";
 import { answers, type Behaviour, endpoint, ok } from "../fixtures/endpoint.ts";
 import { CallRules } from "../rules/call-rules.ts";
 import { Abort } from "../send/abort.ts";
 import type { Resolve } from "../send/guarded-lookup.ts";
-import type { Send } from "../send/send.ts";
+import type { Send, SendAnswer } from "../send/send.ts";
 import { sendByFetch } from "../send/send-by-fetch.ts";
 import { sendByUndici } from "../send/send-by-undici.ts";
 import { callEndpoint, type EndpointCall } from "./call-endpoint.ts";
@@ -17,8 +18,17 @@ interface Setup {
   readonly by?: "undici" | "fetch";
 }
 
+/** Judges answers to a push with messages of these ids. */
+function judgeFor(ids: readonly string[]) {
+  return (answer: SendAnswer) => judgeAnswer(answer, ids, Date.now());
+}
+
 /** Calls once, and lets go of the connections with the test. */
-function call(url: string, options: Partial<EndpointCall> = {}, setup: Setup = {}): Promise<Verdict> {
+function call(
+  url: string,
+  options: Partial<EndpointCall<Verdict>> = {},
+  setup: Setup = {},
+): Promise<Verdict> {
   const rules = new CallRules(setup.allow ?? ["127.0.0.1"]);
   let send: Send = sendByFetch;
   if (setup.by !== "fetch") {
@@ -30,11 +40,12 @@ function call(url: string, options: Partial<EndpointCall> = {}, setup: Setup = {
   const whole = {
     url: new URL(url),
     headers: {},
+    method: "POST",
     body,
-    ids: ["0-1"],
+    limitOf: bodyLimit,
     timeoutMs: 20_000,
-    now: Date.now(),
     signal: null,
+    judge: judgeFor(["0-1"]),
   };
   return callEndpoint({ ...whole, ...options }, send, rules);
 }
@@ -246,12 +257,14 @@ test("a name that changes its address later is checked again for each connection
   const again = () =>
     callEndpoint(
       {
-        ...{
-          url: new URL(`http://shop.test:${first.port}/`),
-          headers: {},
-          body: JSON.stringify({ messages: [] }),
-        },
-        ...{ ids: ["0-1"], timeoutMs: 20_000, now: Date.now(), signal: null },
+        url: new URL(`http://shop.test:${first.port}/`),
+        method: "POST",
+        headers: {},
+        body: JSON.stringify({ messages: [] }),
+        limitOf: bodyLimit,
+        timeoutMs: 20_000,
+        signal: null,
+        judge: judgeFor(["0-1"]),
       },
       undici.send,
       rules,
@@ -287,7 +300,13 @@ test("connections are kept", async () => {
   onTestFinished(() => undici.close());
   const ports = new Set<string>();
   for (let count = 0; count < 5; count++) {
-    const request = { url: new URL(url), headers: {}, body: '{"messages":[]}', limitOf: () => 100 };
+    const request = {
+      url: new URL(url),
+      method: "POST",
+      headers: {},
+      body: '{"messages":[]}',
+      limitOf: () => 100,
+    };
     const answer = await undici.send({ ...request, abort: new Abort() });
     expect(answer).toMatchObject({ status: 204, text: "", whole: true });
     ports.add(heard.at(-1)!.headers.connection ?? "");
@@ -299,7 +318,7 @@ test("connections are kept", async () => {
 test("a 429 may tell what was handled before it", async () => {
   const body = { batchItemFailures: [{ itemIdentifier: "0-2", outcome: "release" }], results: [] };
   const { url } = await endpoint(answers(429, { "retry-after": "5" }, body));
-  const verdict = await call(url, { ids: ["0-1", "0-2"] });
+  const verdict = await call(url, { judge: judgeFor(["0-1", "0-2"]) });
   expect(verdict).toMatchObject({ kind: "busy", retryAfterMs: 5_000 });
   expect(verdict.kind === "busy" && [...verdict.said!.failures.keys()]).toEqual(["0-2"]);
 });
@@ -309,7 +328,7 @@ test("a body may be the result", async () => {
   const json = await endpoint(answers(200, result, { total: 5 }));
   const text = await endpoint(answers(200, { ...result, "content-type": "text/plain" }, "done"));
   const results = async (url: string, ids: string[]) => {
-    const verdict = await call(url, { ids });
+    const verdict = await call(url, { judge: judgeFor(ids) });
     return verdict.kind === "answered" && [...verdict.said.results];
   };
   expect(await results(json.url, ["0-1"])).toEqual([["0-1", { total: 5 }]]);

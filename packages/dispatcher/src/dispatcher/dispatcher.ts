@@ -1,6 +1,7 @@
 import { type SigningKeys, TidegateError } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
 import { onAbort } from "../call/on-abort.ts";
+import { LaneSlots } from "../http-tasks/lane-slots.ts";
 import { asTidegateError } from "../push/as-tidegate-error.ts";
 import { type OnPushEvent, safely } from "../push/events.ts";
 import { keepResultsIn, type OnResult, type PushEnvironment } from "../push/push-environment.ts";
@@ -23,7 +24,10 @@ export interface DispatcherOptions {
   readonly allow?: readonly string[];
   /** Signs in place of the keys that the deployment derives. */
   readonly keys?: SigningKeys | null;
-  /** Calls at once, over all groups; each group has its part of them. 1 to 10,000, default 100. */
+  /**
+   * Calls at once, over all groups; each group has its part of them. HTTP tasks have as many again, shared by their keys. 1 to
+   * 10,000, default 100.
+   */
   readonly concurrency?: number;
   /** How long a stop waits for calls before it gives them up, in ms. Default 10,000. */
   readonly stopTimeoutMs?: number;
@@ -83,6 +87,7 @@ export class Dispatcher {
     const options: PushedGroupOptions = {
       environment: this.#environment(sending, onEvent),
       slots: new Slots(this.#concurrency),
+      taskSlots: new LaneSlots(this.#concurrency),
       concurrency: this.#concurrency,
       stopTimeoutMs: this.#options.stopTimeoutMs ?? 10_000,
       onGone: () => void setTimeout(() => this.#lookAgain(), troubledMs).unref(),

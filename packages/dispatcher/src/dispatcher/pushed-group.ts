@@ -8,11 +8,13 @@ import {
   retry,
   Worker,
 } from "@tidegate/worker";
+import { keyText } from "../http-tasks/lane-circuits.ts";
+import type { LaneSlots } from "../http-tasks/lane-slots.ts";
 import { asTidegateError } from "../push/as-tidegate-error.ts";
+import { type Deliverer, delivererOf, isHttpTasks } from "../push/deliverer.ts";
 import type { MessageOutcome } from "../push/message-outcome.ts";
 import type { PushEnvironment } from "../push/push-environment.ts";
 import type { FoundGroup } from "../push/push-groups.ts";
-import { Pusher } from "../push/pusher.ts";
 import type { Slots } from "./slots.ts";
 
 /**
@@ -21,9 +23,18 @@ import type { Slots } from "./slots.ts";
  */
 const leaseMessages = 200;
 
+/**
+ * HTTP tasks that are taken at once, as a multiple of the calls: each alone, since it must not wait for another one's endpoint to be
+ * settled, and more than can be called, so that there are some for every endpoint.
+ */
+const tasksPerCall = 4;
+const mostTasks = 10_000;
+
 export interface PushedGroupOptions {
   readonly environment: PushEnvironment;
   readonly slots: Slots;
+  /** For HTTP tasks, which have calls of their own. */
+  readonly taskSlots: LaneSlots;
   readonly concurrency: number;
   readonly stopTimeoutMs: number;
   /** Told when the group turns out not to be there. */
@@ -44,7 +55,8 @@ function shapeOf({ group }: FoundGroup): string {
 export class PushedGroup {
   readonly #options: PushedGroupOptions;
   readonly #key: string;
-  readonly #pusher: Pusher;
+  readonly #deliverer: Deliverer;
+  readonly #isOfTasks: boolean;
   #found: FoundGroup;
   /** With what it was made for. */
   #worker: { readonly worker: Worker; readonly shape: string } | null = null;
@@ -56,7 +68,8 @@ export class PushedGroup {
     this.#options = options;
     this.#found = found;
     this.#key = keyOf(found);
-    this.#pusher = new Pusher(options.environment, found.topic, found.group);
+    this.#deliverer = delivererOf(options.environment, found.topic, found.group);
+    this.#isOfTasks = isHttpTasks(found.topic.name, found.group.name);
   }
 
   /** Begins, or goes on with what the group's settings are now. Never throws. */
@@ -78,11 +91,11 @@ export class PushedGroup {
 
   /** A worker that ended by itself (the group was away) is begun anew. */
   async #follow(found: FoundGroup): Promise<void> {
-    await this.#pusher.change(found.group);
+    await this.#deliverer.change(found.group);
     const shape = shapeOf(found);
     if (this.#worker !== null && this.#worker.shape !== shape) await this.#worker.worker.stop();
     if (this.#stopping || (this.#worker !== null && this.#worker.worker.state !== "stopped")) return;
-    this.#options.slots.add(this.#key);
+    if (!this.#isOfTasks) this.#options.slots.add(this.#key);
     const worker = this.#makeWorker();
     this.#worker = { worker, shape };
     // Not awaited: it waits while Redis is away. What it rejects for (the group is gone) the next look finds too.
@@ -94,9 +107,9 @@ export class PushedGroup {
     const { topic, group } = this.#found;
     const { batchSize } = group.push;
     const handling =
-      batchSize === 1
+      batchSize === 1 || this.#isOfTasks
         ? {
-            maxMessages: Math.min(leaseMessages, 2 * concurrency),
+            maxMessages: this.#isOfTasks ? 1 : Math.min(leaseMessages, 2 * concurrency),
             handler: (message: DeliveredMessage, context: HandlerContext) =>
               this.#inSlot([message], context, ([outcome]) => outcome),
           }
@@ -110,7 +123,7 @@ export class PushedGroup {
       topic: topic.name,
       group: group.name,
       create: false,
-      concurrency,
+      concurrency: this.#isOfTasks ? Math.min(mostTasks, tasksPerCall * concurrency) : concurrency,
       consumer: "push",
       stopTimeoutMs,
       ...handling,
@@ -124,15 +137,17 @@ export class PushedGroup {
     context: HandlerContext,
     answer: (outcomes: (HandlerOutcome | undefined)[]) => T,
   ): Promise<T> {
-    const waiting = this.#options.slots.enter(this.#key);
+    const slots = this.#isOfTasks ? this.#options.taskSlots : this.#options.slots;
+    const taker = this.#isOfTasks ? keyText(messages[0]!) : this.#key;
+    const waiting = slots.enter(taker);
     const call = async (): Promise<T> => {
       try {
         // What waited for a slot until the end of the process was not begun.
         if (this.#stopping) return answer(messages.map(() => release()));
-        const outcomes = await this.#pusher.push(context.partition, messages, context.signal);
+        const outcomes = await this.#deliverer.push(context.partition, messages, context.signal);
         return answer(outcomes.map(toHandlerOutcome));
       } finally {
-        this.#options.slots.leave(this.#key);
+        slots.leave(taker);
       }
     };
     return waiting === null ? call() : waiting.then(call);

@@ -1,10 +1,11 @@
 import { limits, type SigningKeys } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
+import { longestTimeout } from "../http-tasks/longest-timeout.ts";
 import { asTidegateError } from "../push/as-tidegate-error.ts";
+import { delivererOf, isHttpTasks } from "../push/deliverer.ts";
 import { type OnPushEvent, safely } from "../push/events.ts";
 import { keepResultsIn, type OnResult, type PushEnvironment } from "../push/push-environment.ts";
 import { type FoundGroup, findPushGroups } from "../push/push-groups.ts";
-import { Pusher } from "../push/pusher.ts";
 import { Signer } from "../request/signer.ts";
 import { CallRules } from "../rules/call-rules.ts";
 import type { Send } from "../send/send.ts";
@@ -82,7 +83,8 @@ export async function dispatchOnce(options: DispatchOnceOptions): Promise<Dispat
 async function dispatchGroup(found: FoundGroup, concurrency: number, step: Step): Promise<void> {
   const { engine, onEvent } = step.environment;
   const { topic, group } = found;
-  const pusher = new Pusher(step.environment, topic, group);
+  const deliverer = delivererOf(step.environment, topic, group);
+  const isOfTasks = isHttpTasks(topic.name, group.name);
   const gate = new Gate(concurrency);
   try {
     for (;;) {
@@ -103,12 +105,16 @@ async function dispatchGroup(found: FoundGroup, concurrency: number, step: Step)
       if (leases.length === 0) return;
       const goesOn = await Promise.all(
         leases.map(async (lease) => {
-          const push: Push = (messages) => pusher.push(lease.partition, messages, null);
+          const push: Push = (messages) => deliverer.push(lease.partition, messages, null);
+          const timeoutMs = isOfTasks ? longestTimeout(lease.messages) : 0;
+          if (timeoutMs > group.push.timeoutMs)
+            await engine.groups.extend(topic.name, group.name, lease.id, { leaseMs: timeoutMs + settleMs });
           const outcome = await deliverLease(lease, group, push, gate);
           const result = await engine.groups.settle(topic.name, group.name, lease.id, outcome);
           step.delivered += result.acked;
           step.failed += result.retried + result.deadLettered;
-          return result.released === 0;
+          // A pause of an HTTP task is of its key alone: the others go on.
+          return isOfTasks || result.released === 0;
         }),
       );
       if (goesOn.includes(false)) return;

@@ -22,10 +22,15 @@ export type PushEvent =
       readonly becomes: "retry" | "dead-letter";
       readonly reason: string;
     })
-  /** The endpoint is left alone for so long. */
-  | (OfGroup & { readonly type: "held"; readonly forMs: number; readonly reason: string })
+  /** The endpoint is left alone for so long; of HTTP tasks, what has this key. */
+  | (OfGroup & {
+      readonly type: "held";
+      readonly key?: string;
+      readonly forMs: number;
+      readonly reason: string;
+    })
   /** It answers again. */
-  | (OfGroup & { readonly type: "resumed" })
+  | (OfGroup & { readonly type: "resumed"; readonly key?: string })
   /** A result could not be kept; its message is done all the same. */
   | (OfGroup & { readonly type: "result-lost"; readonly ids: readonly string[]; readonly error: unknown })
   /** A call to Redis failed. It is repeated by itself. */

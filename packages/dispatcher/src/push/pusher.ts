@@ -1,5 +1,6 @@
 import { limits, type Push, pushedMessageId } from "@tidegate/contracts";
 import type { DeliveredMessage, Group, Topic } from "@tidegate/core";
+import { bodyLimit, judgeAnswer } from "../answer/judge-answer.ts";
 import type { Said, Verdict } from "../answer/verdict.ts";
 import { callEndpoint } from "../call/call-endpoint.ts";
 import { Circuit } from "../circuit/circuit.ts";
@@ -71,8 +72,20 @@ export class Pusher {
     signer.sign(headers, pushId(this.#topicId, name, partition, messages), calledAt, body);
     const startedAt = performance.now();
     const { url } = this.#template;
-    const call = { url, headers, body, ids, timeoutMs: push.timeoutMs, now: calledAt, signal };
-    const verdict = await callEndpoint(call, send, rules);
+    const verdict = await callEndpoint(
+      {
+        url,
+        method: "POST",
+        headers,
+        body,
+        limitOf: bodyLimit,
+        timeoutMs: push.timeoutMs,
+        signal,
+        judge: (answer) => judgeAnswer(answer, ids, calledAt),
+      },
+      send,
+      rules,
+    );
     return this.#conclude(verdict, epoch, partition, messages, ids, performance.now() - startedAt);
   }
 

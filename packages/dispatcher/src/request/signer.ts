@@ -38,7 +38,7 @@ export class Signer {
   }
 
   /** Adds the headers that sign this body, at a time by Redis's clock. A key must be known. */
-  sign(headers: Record<string, string>, id: string, now: number, body: string): void {
+  sign(headers: Record<string, string>, id: string, now: number, body: string | Uint8Array): void {
     const at = new Date(now);
     headers[pushHeaders.id] = id;
     headers[pushHeaders.timestamp] = String(Math.floor(now / 1000));

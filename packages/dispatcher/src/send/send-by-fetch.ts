@@ -8,13 +8,19 @@ import { type Send, type SendAnswer, SendFailed, type SendRequest } from "./send
  */
 export const sendByFetch: Send = Object.assign(send, { resolves: false });
 
-async function send({ url, headers, body, abort, limitOf }: SendRequest): Promise<SendAnswer> {
+async function send({ url, method, headers, body, abort, limitOf }: SendRequest): Promise<SendAnswer> {
   const controller = new AbortController();
   abort.listen((reason) => controller.abort(reason));
   let response: Response | null = null;
   try {
     const { signal } = controller;
-    response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
+    response = await fetch(url, {
+      method,
+      headers,
+      body: body as NonNullable<RequestInit["body"]> | null,
+      signal,
+      redirect: "manual",
+    });
     const { status, headers: answered } = response;
     const limit = limitOf(status, answered.get("content-type"));
     const collected = await collect(response.body as AsyncIterable<Uint8Array> | null, limit);

@@ -45,9 +45,9 @@ export function sendByUndici(rules: CallRules, resolve?: Resolve): UndiciSend {
   });
   const send = (request: SendRequest) =>
     new Promise<SendAnswer>((fulfil, reject) => {
-      const { url, headers, body } = request;
+      const { url, method, headers, body } = request;
       const { origin, path } = targetOf(url);
-      agent.dispatch({ origin, path, method: "POST", headers, body }, new Answering(request, fulfil, reject));
+      agent.dispatch({ origin, path, method, headers, body }, new Answering(request, fulfil, reject));
     });
   return { send: Object.assign(send, { resolves: true }), close: () => agent.destroy() };
 }

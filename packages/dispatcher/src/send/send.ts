@@ -10,8 +10,10 @@ export interface Send {
 
 export interface SendRequest {
   readonly url: URL;
+  readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Null: none. */
+  readonly body: string | Uint8Array | null;
   readonly abort: Abort;
   /** How many bytes of the answer's body are read, by its status and content type; the rest is left. */
   readonly limitOf: (status: number, contentType: string | null) => number;

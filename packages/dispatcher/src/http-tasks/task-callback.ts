@@ -1,0 +1,81 @@
+import {
+  encodeHttpTask,
+  type HttpTaskMessage,
+  type HttpTaskResponse,
+  type TaskCallback,
+  TidegateError,
+} from "@tidegate/contracts";
+import { type Engine, stockUnits, Tickets } from "@tidegate/core";
+
+/** How an HTTP task has ended. */
+export interface TaskEnd {
+  readonly task: HttpTaskMessage;
+  readonly partition: number;
+  readonly offset: number;
+  readonly attempts: number;
+  readonly response: HttpTaskResponse | null;
+  /** Null when it has succeeded. */
+  readonly error: { readonly name: string; readonly message: string } | null;
+}
+
+/** Tells whoever wants to know how HTTP tasks have ended, by HTTP tasks: they are tried again as any other. */
+export class TaskCallbacks {
+  readonly #engine: Engine;
+  readonly #topic: string;
+  readonly #topicId: string;
+  #tickets: Promise<Tickets> | null = null;
+
+  constructor(engine: Engine, topic: string, topicId: string) {
+    this.#engine = engine;
+    this.#topic = topic;
+    this.#topicId = topicId;
+  }
+
+  /**
+   * Publishes the callback of a task that has ended, if it has one, once: the key is of the task and lies in its partition,
+   * so whoever dies before he settles it, and then meets another answer, changes nothing. Throws when it could not be published.
+   */
+  async publish(end: TaskEnd): Promise<void> {
+    const { task, partition, offset } = end;
+    const url = end.error === null ? task.callbackUrl : task.failureCallbackUrl;
+    // A callback has none.
+    if (url === undefined || task.callback === true) return;
+    const callback = encodeHttpTask({ url, body: await this.#bodyOf(end), callback: true });
+    const idempotencyKey = `callback:${partition}-${offset}`;
+    const { outcomes } = await this.#engine.append(this.#topic, [{ ...callback, partition, idempotencyKey }]);
+    const [outcome] = outcomes;
+    if (outcome?.status !== "refused") return;
+    // Of an earlier attempt, which was answered otherwise.
+    if (outcome.error instanceof TidegateError && outcome.error.code === "IDEMPOTENCY_CONFLICT") return;
+    throw outcome.error;
+  }
+
+  async #bodyOf({ task, partition, offset, attempts, response, error }: TaskEnd): Promise<TaskCallback> {
+    const { idempotencyKey } = task;
+    return {
+      type: error === null ? "http-task.completed" : "http-task.failed",
+      task: task.url,
+      id: await this.#ticketOf(partition, offset),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      attempts,
+      output: response,
+      error,
+    };
+  }
+
+  async #ticketOf(partition: number, offset: number): Promise<string> {
+    this.#tickets ??= this.#engine
+      .secret()
+      .then((secret) => Tickets.under(secret))
+      .catch((error: unknown) => {
+        this.#tickets = null;
+        throw error;
+      });
+    return (await this.#tickets).forOffset(
+      { topicId: this.#topicId, gate: null },
+      partition,
+      offset,
+      stockUnits,
+    );
+  }
+}
