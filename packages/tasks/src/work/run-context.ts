@@ -24,6 +24,11 @@ export class RunContext implements TaskContext {
 
   constructor(ground: RunGround) {
     this.#ground = ground;
+    // Handlers take what they need out of it: `async (input, { signal, log }) => …`.
+    this.progress = this.progress.bind(this);
+    this.log = this.log.bind(this);
+    this.children = this.children.bind(this);
+    this.publish = this.publish.bind(this);
   }
 
   get id(): string {
