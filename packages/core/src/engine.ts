@@ -65,6 +65,8 @@ export class Engine {
   readonly #housekeeper: Housekeeper;
   readonly #housekeeping: boolean;
   #secret: Promise<Uint8Array> | null = null;
+  /** Asks a silent Redis for a sign of life. */
+  #asking: Promise<unknown> = Promise.resolve();
 
   constructor(options: EngineOptions) {
     const { redis, now } = options;
@@ -116,6 +118,7 @@ export class Engine {
     this.#waker.stop();
     await this.#housekeeper.stop();
     await this.#appenders.stop();
+    await this.#asking;
   }
 
   /** Appends messages; see `Appenders.append`. */
@@ -138,7 +141,11 @@ export class Engine {
    */
   isRedisSilent(limitMs: number): boolean | Promise<boolean> {
     const { watch, callTimeoutMs } = this.#context;
-    return watch.isSilent(limitMs, callTimeoutMs, () => send(this.#context, "PING"));
+    return watch.isSilent(limitMs, callTimeoutMs, () => {
+      const asking = send(this.#context, "PING");
+      this.#asking = asking.catch(() => {});
+      return asking;
+    });
   }
 
   /** Whether Redis can be reached and is fit, within a second. Never throws. */

@@ -16,6 +16,8 @@ export interface Handed {
   readonly parcels: Parcel[];
   /** Ends when their outcomes are there, or others have taken them over. */
   readonly visit: Visit;
+  /** When the call came: what its time counts from. */
+  readonly since: number;
 }
 
 /** Hands messages to the appenders of their partitions, in the order in which calls come. */
@@ -55,7 +57,7 @@ export class Handing {
     } catch {
       return null;
     }
-    return this.#hand(topic, messages, indexes, outcomes, acks);
+    return this.#hand(topic, messages, indexes, outcomes, acks, Date.now());
   }
 
   /** Asks what must be known of the topic; hands the messages over when the calls before this one have done so. */
@@ -66,6 +68,7 @@ export class Handing {
     outcomes: AppendOutcome[],
     acks: Acks,
   ): Promise<Handed> {
+    const since = Date.now();
     const before = this.#unhanded.get(name);
     const { promise: handed, resolve } = Promise.withResolvers<void>();
     this.#unhanded.set(name, handed);
@@ -76,7 +79,7 @@ export class Handing {
       await before;
       const { topic, former } = await asked;
       await this.#appendersOf(topic, acks).first();
-      return this.#hand(topic, messages, former, outcomes, acks);
+      return this.#hand(topic, messages, former, outcomes, acks, since);
     } finally {
       if (this.#unhanded.get(name) === handed) this.#unhanded.delete(name);
       resolve();
@@ -88,7 +91,7 @@ export class Handing {
    * appenders of before. A call that came before may learn of the change later, when its other partitions have answered.
    */
   async again(
-    { visit }: Handed,
+    { visit, since }: Handed,
     topic: Topic,
     messages: readonly OutgoingMessage[],
     indexes: readonly number[],
@@ -97,7 +100,7 @@ export class Handing {
   ): Promise<Handed> {
     await visit.appenders.ahead(visit);
     await this.#appendersOf(topic, acks).clearedSince(visit.appenders);
-    const handed = this.#hand(topic, messages, indexes, outcomes, acks);
+    const handed = this.#hand(topic, messages, indexes, outcomes, acks, since);
     visit.leave();
     return handed;
   }
@@ -127,6 +130,7 @@ export class Handing {
     indexes: readonly number[],
     outcomes: AppendOutcome[],
     acks: Acks,
+    since: number,
   ): Handed {
     const own = this.#appendersOf(topic, acks);
     const visit = own.enter();
@@ -140,11 +144,11 @@ export class Handing {
         parcel = new Parcel(outcomes);
         parcels.set(partition, parcel);
       }
-      this.#appenderOf(own, partition, acks).add(parcel, index, message, now);
+      this.#appenderOf(own, partition, acks).add(parcel, index, message, now, since);
     }
     const list = [...parcels.values()];
     for (const parcel of list) parcel.seal();
-    return { topic, parcels: list, visit };
+    return { topic, parcels: list, visit, since };
   }
 
   #appendersOf(topic: Topic, acks: Acks): TopicAppenders {

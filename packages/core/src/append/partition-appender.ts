@@ -60,8 +60,8 @@ export class PartitionAppender {
     this.#sticky = sticky;
   }
 
-  /** Adds a message of a parcel to what leaves next. */
-  add(parcel: Parcel, index: number, message: OutgoingMessage, now: number): void {
+  /** Adds a message of a parcel to what leaves next. Its time counts from `since`. */
+  add(parcel: Parcel, index: number, message: OutgoingMessage, now: number, since: number): void {
     const from = parcel.take(index);
     const conditional =
       this.#topic.gate !== null ||
@@ -74,8 +74,8 @@ export class PartitionAppender {
       this.#queuedBytes += unit.bytes - before;
     } else {
       unit = conditional
-        ? Unit.single(this.#topic, message)
-        : Unit.shared(this.#topic, this.#context.batchBytes, this.#unitBytes);
+        ? Unit.single(since, this.#topic, message)
+        : Unit.shared(since, this.#topic, this.#context.batchBytes, this.#unitBytes);
       unit.add(parcel, from, message, message.deliverAt ?? now + (message.delayMs ?? 0));
       this.#queue.push(unit);
       this.#queuedBytes += unit.bytes;

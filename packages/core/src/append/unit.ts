@@ -17,7 +17,7 @@ interface Part {
 export class Unit {
   readonly parts: Part[] = [];
   /** When its first message came, by this process's clock. */
-  readonly since = Date.now();
+  readonly since: number;
   readonly #builder: RecordBatchBuilder;
   #body: Buffer | null = null;
   /** Whether further messages may join: none that has a condition of its own. */
@@ -30,7 +30,14 @@ export class Unit {
   /** What it asks of the gate: units of stock, and behind commas the admission that it carries. */
   readonly gateTerms: string | number;
 
-  private constructor(builder: RecordBatchBuilder, open: boolean, due: string, message?: OutgoingMessage) {
+  private constructor(
+    since: number,
+    builder: RecordBatchBuilder,
+    open: boolean,
+    due: string,
+    message?: OutgoingMessage,
+  ) {
+    this.since = since;
     this.#builder = builder;
     this.open = open;
     this.due = due;
@@ -42,9 +49,10 @@ export class Unit {
   }
 
   /** A unit that unconditional messages share. `expectedBytes` is room made at once, not a limit. */
-  static shared(topic: Topic, batchBytes: number, expectedBytes: number): Unit {
+  static shared(since: number, topic: Topic, batchBytes: number, expectedBytes: number): Unit {
     const { compression } = topic;
     return new Unit(
+      since,
       new RecordBatchBuilder({ maxBytes: batchBytes, initialBytes: expectedBytes, compression }),
       true,
       "",
@@ -52,10 +60,10 @@ export class Unit {
   }
 
   /** A unit of one message with a condition: an idempotency key, a gate or a due time. */
-  static single(topic: Topic, message: OutgoingMessage): Unit {
+  static single(since: number, topic: Topic, message: OutgoingMessage): Unit {
     const { deliverAt, delayMs } = message;
     const due = deliverAt === undefined ? (delayMs ? `+${delayMs}` : "") : String(deliverAt);
-    return new Unit(new RecordBatchBuilder({ compression: topic.compression }), false, due, message);
+    return new Unit(since, new RecordBatchBuilder({ compression: topic.compression }), false, due, message);
   }
 
   /** Messages in it. */
