@@ -75,10 +75,12 @@ export class TaskRuns {
       skip,
       limit,
       "WITHSCORES",
-    )) as Buffer[];
+    )) as (Buffer | [Buffer, number])[];
+    // RESP 2 tells one flat list, RESP 3 pairs.
+    const flat = reply.flat();
     const found: FailedRun[] = [];
-    for (let at = 0; at < reply.length; at += 2)
-      found.push({ id: reply[at]!.toString(), at: Number(reply[at + 1]!.toString()) });
+    for (let at = 0; at < flat.length; at += 2)
+      found.push({ id: flat[at]!.toString(), at: Number(flat[at + 1]!.toString()) });
     return found;
   }
 
