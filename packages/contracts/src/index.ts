@@ -196,6 +196,7 @@ export {
   enqueued,
   enqueuedBatch,
   enqueuedFlow,
+  enqueueOptions,
   enqueueRequest,
   type FailedFilter,
   type FailedOutcome,

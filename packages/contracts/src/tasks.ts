@@ -40,6 +40,9 @@ function exclude(options: TaskOptions, context: z.core.$RefinementCtx): void {
     refuse("debounceMs", "excludes delayMs and runAt");
 }
 
+/** The options alone, as an SDK takes them beside the input. */
+export const enqueueOptions = taskOptions.superRefine(exclude);
+
 const enqueueShape = taskOptions.extend({
   /** Any JSON value that the task takes. */
   input: z.unknown(),

@@ -6,6 +6,4 @@ export interface JobData {
   readonly callbackUrl?: string;
   /** Gets the outcome when the run has failed for good. */
   readonly failureCallbackUrl?: string;
-  /** Random, of the call that enqueued a run under an id of its choice: tells it whether it was the first. */
-  readonly by?: string;
 }

@@ -1,0 +1,104 @@
+import {
+  type Enqueued,
+  type EnqueueRequest,
+  limits,
+  type TaskOptions,
+  TidegateError,
+} from "@tidegate/contracts";
+import type { TaskBook } from "@tidegate/core";
+import { type Added, addRuns } from "./add-runs.ts";
+import type { Definitions } from "./definitions.ts";
+import { Gatherer } from "./gatherer.ts";
+import type { KnownTask } from "./known-task.ts";
+import { type NewRun, newRun, requireCount } from "./new-run.ts";
+import type { Queues } from "./queues.ts";
+
+/** How often a debounce follows a run that another moves at the same time. */
+const mostMoves = 5;
+
+/** Enqueues runs: those of single callers together, those of one call all or none. */
+export class Enqueuer {
+  readonly #queues: Queues;
+  readonly #book: TaskBook;
+  readonly #definitions: Definitions;
+  readonly #gatherer: Gatherer<Added>;
+
+  constructor(queues: Queues, book: TaskBook, definitions: Definitions, timeoutMs: number) {
+    this.#queues = queues;
+    this.#book = book;
+    this.#definitions = definitions;
+    this.#gatherer = new Gatherer((runs) => addRuns(queues, book, runs), timeoutMs);
+  }
+
+  /** Enqueues one run; with others that are enqueued at the same time in one call to Redis. */
+  async one(task: string, input: unknown, options: TaskOptions | undefined): Promise<Enqueued> {
+    const found = this.#definitions.find(task);
+    const made = newRun(found instanceof Promise ? await found : found, input, options, "");
+    const run = made instanceof Promise ? await made : made;
+    const added = settled(await this.#gatherer.add(run));
+    if (run.debounced && added.duplicate) return this.#moveWaiting(run, added.id);
+    return added;
+  }
+
+  /** Enqueues runs of one task, all or none. */
+  async many(task: string, requests: readonly EnqueueRequest[]): Promise<Enqueued[]> {
+    requireCount("tasks", requests.length, limits.tasksAtATime);
+    const known = await this.#definitions.find(task);
+    const made = requests.map((request, index) => makeOne(known, request, index));
+    const runs = made.some((run) => run instanceof Promise) ? await Promise.all(made) : (made as NewRun[]);
+    const added = (await addRuns(this.#queues, this.#book, runs)).map(settled);
+    for (const [index, run] of runs.entries()) {
+      const { id, duplicate } = added[index]!;
+      if (run.debounced && duplicate) added[index] = await this.#moveWaiting(run, id);
+    }
+    return added;
+  }
+
+  /** Waits for what is under way. */
+  settled(): Promise<void> {
+    return this.#gatherer.settled();
+  }
+
+  /**
+   * BullMQ moves a debounced run while it is delayed, and keeps the last input while one runs; one that is due and waits for a worker
+   * it would carry out with the older input. So that one gives up its key, the new run takes it, and then the old one goes, unless a
+   * worker was faster. Whoever dies in between leaves both: the older input is not lost before the newer is there.
+   */
+  async #moveWaiting(run: NewRun, current: string): Promise<Enqueued> {
+    let former = current;
+    for (let moves = 0; moves < mostMoves; moves += 1) {
+      const { state } = await this.#book.runs.read({ task: run.task, id: former });
+      // Running: the input is kept for a run after this one.
+      if (state === "running") break;
+      const backend = this.#queues.of(run.task).getBackend();
+      if (state === "waiting")
+        await this.#book.answer(backend.removeDeduplicationKey(run.job.deduplicationId!, former));
+      const added = settled((await addRuns(this.#queues, this.#book, [run]))[0]!);
+      if (!added.duplicate) {
+        if (state === "waiting")
+          await this.#book.answer(backend.remove(former, false), () => true).catch(() => {});
+        return added;
+      }
+      former = added.id;
+    }
+    return { id: former, duplicate: true };
+  }
+}
+
+function makeOne(known: KnownTask, request: EnqueueRequest, index: number): NewRun | Promise<NewRun> {
+  const path = `tasks[${index}].`;
+  if (typeof request !== "object" || request === null)
+    throw new TidegateError("INVALID", `tasks[${index}] must be an object`, { field: `tasks[${index}]` });
+  const { input, ...options } = request;
+  return newRun(known, input, hasAny(options) ? options : undefined, path);
+}
+
+function hasAny(options: object): boolean {
+  for (const _ in options) return true;
+  return false;
+}
+
+function settled(added: Added): Enqueued {
+  if (added instanceof TidegateError) throw added;
+  return added;
+}

@@ -1,0 +1,72 @@
+import { enqueueOptions, type TaskOptions, TidegateError, validate } from "@tidegate/contracts";
+import type { JobJson, JobsOptions } from "bullmq";
+import type { JobData } from "../job/job-data.ts";
+import { newRunId } from "../job/job-id.ts";
+import { jobOptions } from "../job/job-options.ts";
+import { jobText } from "../job/job-text.ts";
+import type { KnownTask } from "./known-task.ts";
+
+/** A run that is ready to be added. */
+export interface NewRun {
+  readonly task: string;
+  readonly id: string;
+  readonly job: JobJson;
+  /** What the job's options say of who added it, when the caller chose the id: another's run says something else. */
+  readonly by: string | null;
+  /** Whether the last of several counts. */
+  readonly debounced: boolean;
+}
+
+/** BullMQ's options, and who has added the job. */
+type OwnOptions = JobsOptions & { by?: string };
+
+/**
+ * Checks input and options, and makes a run of them; later where the schema needs time.
+ * @param path stands before `input` and the options in the fields of errors: `tasks[3].`
+ * @throws INVALID, MESSAGE_TOO_LARGE
+ */
+export function newRun(
+  task: KnownTask,
+  input: unknown,
+  given: TaskOptions | undefined,
+  path: string,
+): NewRun | Promise<NewRun> {
+  const options = given === undefined ? none : checkOptions(given, path);
+  const checked = task.check(input, `${path}input`);
+  if (checked === undefined) return makeRun(task, input, options, path);
+  return checked.then(() => makeRun(task, input, options, path));
+}
+
+const none: TaskOptions = {};
+
+function checkOptions(options: TaskOptions, path: string): TaskOptions {
+  return validate(enqueueOptions, options, path.replace(/\.$/, ""));
+}
+
+function makeRun(task: KnownTask, input: unknown, options: TaskOptions, path: string): NewRun {
+  const id = options.id ?? newRunId();
+  const now = Date.now();
+  const opts: OwnOptions = jobOptions(id, task.attempts, options, now);
+  const by = options.id === undefined ? null : newRunId();
+  if (by !== null) opts.by = by;
+  const data = jobText(dataOf(input, options), `${path}input`);
+  const job = { id, name: task.name, data, opts, timestamp: now } as JobJson;
+  if (options.deduplicationId !== undefined) job.deduplicationId = options.deduplicationId;
+  return { task: task.name, id, job, by, debounced: options.debounceMs !== undefined };
+}
+
+/** What lies in the job. */
+export function dataOf(input: unknown, { callbackUrl, failureCallbackUrl }: TaskOptions): JobData {
+  if (callbackUrl === undefined && failureCallbackUrl === undefined) return { input };
+  const data: { -readonly [Key in keyof JobData]: JobData[Key] } = { input };
+  if (callbackUrl !== undefined) data.callbackUrl = callbackUrl;
+  if (failureCallbackUrl !== undefined) data.failureCallbackUrl = failureCallbackUrl;
+  return data;
+}
+
+/** Refuses more runs than one call takes. */
+export function requireCount(field: string, count: number, most: number): void {
+  if (count >= 1 && count <= most) return;
+  const limit = count < 1 ? 1 : most;
+  throw new TidegateError("INVALID", `${field} must name 1 to ${most}`, { field, limit });
+}
