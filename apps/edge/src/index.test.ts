@@ -1,4 +1,4 @@
-import { testNamespace } from "@tidegate/testkit";
+import { eventually, startRedis, testNamespace } from "@tidegate/testkit";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type RunningWorker, startWorker } from "./start-worker.ts";
@@ -119,6 +119,32 @@ test("a Redis that is not there is said quickly", async () => {
     await lost.stop();
   }
 }, 40_000);
+
+test("a Redis that hangs is said at once by an isolate that knows, until it answers again", async () => {
+  const redis = await startRedis();
+  const hung = await startWorker({ redisUrl: redis.url, tokens: "root=admin" });
+  const list = async () => {
+    const response = await fetch(`${hung.url}/v1/topics`, { headers: { authorization: "Bearer root" } });
+    return ((await response.json()) as { code?: string }).code ?? "served";
+  };
+  try {
+    expect(await list()).toBe("served");
+    await redis.kill("SIGSTOP");
+    const first = list();
+    const told: string[] = [];
+    await eventually("others are told at once", () => {
+      void list().then((code) => told.push(code));
+      return told.includes("OVERLOADED");
+    });
+    expect(await first).toBe("REDIS_UNAVAILABLE");
+    expect(await list()).toBe("OVERLOADED");
+    await redis.kill("SIGCONT");
+    await eventually("it serves again", async () => (await list()) === "served");
+  } finally {
+    await hung.stop();
+    await redis.stop();
+  }
+}, 60_000);
 
 test("without tokens every request is refused", async () => {
   const closed = await startWorker({ redisUrl });

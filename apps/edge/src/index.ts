@@ -1,7 +1,8 @@
 import { parseSigningKeys } from "@tidegate/contracts";
-import { Engine, type TopicCache } from "@tidegate/core";
+import { Engine, RedisWatch, type TopicCache } from "@tidegate/core";
 import { dispatchAfter, keepHouse, logToConsole, PushTopics, splitAllowList } from "@tidegate/dispatcher";
 import { createApp, parseTokens } from "@tidegate/http";
+import { type TaskCache, Tasks } from "@tidegate/tasks/producer";
 import { Redis } from "ioredis";
 
 interface Environment {
@@ -31,7 +32,11 @@ const connection = {
   retryStrategy: null,
 } as const;
 
+/** Each request connects first, perhaps from afar: Redis is called silent later than by a server. */
+const redisSilenceMs = 2_000;
 const topicCache: TopicCache = new Map();
+const redisWatch = new RedisWatch();
+const taskCache: TaskCache = new Map();
 const pushTopics = new PushTopics();
 let app: ReturnType<typeof createApp> | null = null;
 
@@ -40,26 +45,34 @@ function open(environment: Environment) {
   const redis = new Redis(environment.REDIS_URL, connection);
   redis.on("error", () => {});
   const namespace = environment.TIDEGATE_NAMESPACE ?? "tidegate";
-  const engine = new Engine({ redis, namespace, topicCache, subscribe: false, callTimeoutMs: 5_000 });
+  const known = { topicCache, redisWatch };
+  const engine = new Engine({ redis, namespace, ...known, subscribe: false, callTimeoutMs: 4_500 });
+  const tasks = new Tasks({ redis, engine, taskCache, subscribe: false, callTimeoutMs: 4_500 });
   const configured = environment.TIDEGATE_SIGNING_KEYS ?? "";
   const keys = configured === "" ? null : parseSigningKeys(configured);
   const allow = splitAllowList(environment.TIDEGATE_PUSH_ALLOW ?? "");
   const maxMessages = Number(environment.TIDEGATE_PUSH_MESSAGES ?? 40);
   const push = { engine, keys, allow, maxMessages, onEvent: logToConsole };
-  return { engine, keys, push, close: () => engine.stop().then(() => redis.disconnect()) };
+  const end = async () => {
+    await tasks.close();
+    await engine.stop();
+  };
+  return { bindings: { engine, tasks }, keys, push, close: () => end().finally(() => redis.disconnect()) };
 }
 
 export default {
   async fetch(request: Request, environment: Environment, context: Context): Promise<Response> {
-    const { engine, keys, push, close } = open(environment);
+    const { bindings, keys, push, close } = open(environment);
     app ??= createApp({
-      engine: (bindings) => (bindings as { engine: Engine }).engine,
+      engine: (given) => (given as typeof bindings).engine,
+      tasks: (given) => (given as typeof bindings).tasks,
       tokens: parseTokens(environment.TIDEGATE_TOKENS ?? ""),
       signingKeys: keys,
+      redisSilenceMs,
     });
     let pushed = Promise.resolve();
     try {
-      const response = await app.fetch(request, { engine });
+      const response = await app.fetch(request, bindings);
       pushed = dispatchAfter(request, response, pushTopics, push);
       return response;
     } finally {

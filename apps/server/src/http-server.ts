@@ -6,6 +6,8 @@ import { answerMalformed } from "./malformed-request.ts";
 const keepAliveTimeoutMs = 75_000;
 /** A body of the longest that is taken, over a slow line. */
 const requestTimeoutMs = 60_000;
+/** Connections that may wait to be accepted: of more, the system drops the beginnings, and they try again after 1 s and 3 s. */
+const backlog = 4_096;
 /** How long a stop waits for requests in flight. */
 const drainMs = 10_000;
 
@@ -25,7 +27,7 @@ export async function listen(listener: RequestListener, host: string, port: numb
   server.requestTimeout = requestTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, () => {
+    server.listen(port, host, backlog, () => {
       server.off("error", reject);
       resolve();
     });

@@ -61,7 +61,7 @@ export function requestListener(api: Api, hostname: string, admission: Admission
       (made) => {
         if (outgoing.headersSent) return;
         write(outgoing, made);
-        if (!incoming.complete) drain(incoming);
+        if (!incoming.complete) setImmediate(drainRest, incoming);
       },
       () => outgoing.destroy(),
     );
@@ -88,7 +88,6 @@ function turnAway(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const id = randomUUID();
   const headers = { ...overloaded.headers, "x-request-id": id };
   write(outgoing, { status: overloaded.status, headers, body: beforeId + id + afterId });
-  // What came with the head is read in this turn, as nearly all bodies are.
   if (!incoming.complete) setImmediate(drainRest, incoming);
 }
 
@@ -103,6 +102,7 @@ function write(
   outgoing.end(bodiless ? undefined : body);
 }
 
+/** Called at the end of the turn: what came with the head has been read by then, as nearly all bodies have. */
 function drainRest(incoming: IncomingMessage): void {
   if (!incoming.complete && !incoming.destroyed) drain(incoming);
 }

@@ -203,7 +203,7 @@ function guard<Asked extends Call>(
   const tokens = options.tokens ?? null;
   const localOnly = options.localOnly ?? false;
   const { redisSilenceMs = 500, requestTimeoutMs = 5_000 } = options;
-  const { always = false, inSteps = false } = route;
+  const { always = false, ownTime = false } = route;
   const takesBody = route.body !== undefined;
   return async (call) => {
     metrics.requestsInFlight++;
@@ -213,7 +213,7 @@ function guard<Asked extends Call>(
       const unsure = always ? undefined : requireRedis(services.engineOf(call), redisSilenceMs);
       if (unsure !== undefined) await unsure;
       const work = route.handle(call, services);
-      const timed = work instanceof Promise && !inSteps;
+      const timed = work instanceof Promise && !ownTime;
       const answer = await (timed ? withinTime(work, call, takesBody, requestTimeoutMs) : work);
       counter.count(answer.status);
       return answer;

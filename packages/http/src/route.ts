@@ -45,8 +45,8 @@ export interface Route {
   readonly permission: Permission;
   /** Whether it is answered even when Redis is not: how the process is. */
   readonly always?: true;
-  /** Whether it goes from partition to partition: then each step has its time, and the whole has none. */
-  readonly inSteps?: true;
+  /** Whether the engine bounds its time: a publish's as a whole, what goes from partition to partition step by step. */
+  readonly ownTime?: true;
   readonly summary: string;
   /** The JSON body; `optional` when an empty body stands for an empty object. */
   readonly body?: { readonly schema: z.ZodType; readonly optional?: true; readonly alsoRaw?: true };

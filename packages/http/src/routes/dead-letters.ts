@@ -40,7 +40,7 @@ export const deadLetterRoutes: readonly Route[] = [
     method: "POST",
     path: `${path}/redrive`,
     permission: "consume",
-    inSteps: true,
+    ownTime: true,
     summary: "Hand dead letters to the group again",
     body: { schema: redriveRequest },
     answers: { 200: redriveResponse },

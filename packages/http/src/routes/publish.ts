@@ -20,6 +20,7 @@ export const publishRoute: Route = {
   method: "POST",
   path: "/v1/topics/:topic/messages",
   permission: "publish",
+  ownTime: true,
   summary: "Publish messages; 202 when all were admitted",
   body: { schema: publishRequest, alsoRaw: true },
   headers: rawFieldHeaders,

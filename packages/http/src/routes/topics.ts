@@ -20,7 +20,7 @@ export const topicRoutes: readonly Route[] = [
     method: "PUT",
     path,
     permission: "admin",
-    inSteps: true,
+    ownTime: true,
     summary: "Create a topic (201) or change it (200)",
     body: { schema: topicSettings },
     answers: { 200: topic, 201: topic },
@@ -58,7 +58,7 @@ export const topicRoutes: readonly Route[] = [
     method: "DELETE",
     path,
     permission: "admin",
-    inSteps: true,
+    ownTime: true,
     summary: "Delete a topic with its messages and groups",
     answers: { 204: null },
     async handle(call, services) {
