@@ -6,4 +6,6 @@ export interface JobData {
   readonly callbackUrl?: string;
   /** Gets the outcome when the run has failed for good. */
   readonly failureCallbackUrl?: string;
+  /** How often an operator has begun the run anew: its end is told again then. */
+  readonly life?: number;
 }

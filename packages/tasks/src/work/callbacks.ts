@@ -21,12 +21,13 @@ export class Callbacks {
   }
 
   /**
-   * Publishes a callback before its run is ended. A worker that dies between the two comes this way again, with the same `life` of
-   * the run, and publishes nothing twice. Tries until it succeeds or cannot; false when there is no time for that.
+   * Publishes a callback before its run is ended. A worker that dies between the two leaves a run that comes this way again and
+   * publishes nothing twice; with another `life`, after an operator's retry, it does. Tries until it succeeds or cannot; false when
+   * there is no time for that.
    */
   async publish(url: string, callback: TaskCallback, life: number, hurry: AbortSignal): Promise<boolean> {
     const { task, id, type } = callback;
-    const idempotencyKey = shortKey(`task:${task}:${id}:${type}:${life}`);
+    const idempotencyKey = shortKey(`task:${task}:${id}:${type}${life === 0 ? "" : `:${life}`}`);
     for (let attempt = 0; !hurry.aborted; attempt += 1) {
       try {
         await this.#port.enqueue({ url, body: callback, idempotencyKey });

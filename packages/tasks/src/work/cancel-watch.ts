@@ -8,20 +8,25 @@ export interface Runs {
   readonly running: ReadonlyMap<string, Attempt>;
 }
 
+/** A run that may have been cancelled. */
+interface Suspect {
+  readonly name: TaskRunName;
+  readonly attempt: Attempt;
+}
+
 /** So often marks are looked at while something runs, whatever was heard. */
 const lookEveryMs = 2_000;
-/** What Redis had just handed out when a mark was heard of runs here so long after. */
-const afterwardsMs = 100;
 
 /**
- * Ends runs that were cancelled elsewhere: by a look at the marks of what runs when one is heard of, and now and then. While nothing
- * runs, nothing is asked.
+ * Ends runs that were cancelled elsewhere. What has just begun is looked at when the process has a moment, since its mark may be older;
+ * all that runs, when a mark is heard of, and now and then. While nothing runs, nothing is asked.
  */
 export class CancelWatch {
   readonly #marks: CancelledRuns;
   readonly #onEvent: OnTaskEvent;
   readonly #runs: readonly Runs[];
   readonly #stop = new AbortController();
+  #fresh: Suspect[] = [];
   #wake: (() => void) | null = null;
   #watching: Promise<void> | null = null;
 
@@ -31,47 +36,52 @@ export class CancelWatch {
     this.#onEvent = onEvent;
   }
 
+  /** Does nothing when it was started already. */
   start(): void {
     this.#watching ??= this.#watch();
   }
 
-  /** Something has begun to run. */
-  readonly busy = (): void => {
-    this.#wake?.();
-  };
+  /** A run has begun. */
+  begun(task: string, id: string, attempt: Attempt): void {
+    if (this.#fresh.push({ name: { task, id }, attempt }) > 1) return;
+    setImmediate(() => {
+      const begun = this.#fresh;
+      this.#fresh = [];
+      const running = begun.filter((suspect) => !suspect.attempt.over);
+      if (running.length === 0) return;
+      this.#wake?.();
+      void this.#look(running);
+    });
+  }
 
-  async stop(): Promise<void> {
+  /** Looks no more. A look that is under way, which may wait for Redis, ends nothing that has not ended. */
+  stop(): void {
     this.#stop.abort();
     this.#wake?.();
-    await this.#watching;
   }
 
   async #watch(): Promise<void> {
     const { signal } = this.#stop;
-    let seen: number | null = null;
+    let heard: number | null = null;
     while (!signal.aborted) {
       await this.#somethingRuns();
-      const heard = this.#marks.heard();
-      await this.#look();
-      const timeoutMs = heard === seen ? lookEveryMs : afterwardsMs;
-      seen = heard;
-      await this.#marks.wait(heard, { timeoutMs, unheardMs: lookEveryMs, signal });
+      await this.#marks.wait(heard, { timeoutMs: lookEveryMs, signal });
+      heard = this.#marks.heard();
+      await this.#look(this.#all());
     }
   }
 
-  async #look(): Promise<void> {
-    const names: TaskRunName[] = [];
-    const attempts: Attempt[] = [];
-    for (const { task, running } of this.#runs) {
-      for (const [id, attempt] of running) {
-        names.push({ task, id });
-        attempts.push(attempt);
-      }
-    }
+  #all(): Suspect[] {
+    return this.#runs.flatMap(({ task, running }) =>
+      [...running].map(([id, attempt]) => ({ name: { task, id }, attempt })),
+    );
+  }
+
+  async #look(suspects: readonly Suspect[]): Promise<void> {
     try {
-      const marks = await this.#marks.markedAt(names);
+      const marks = await this.#marks.markedAt(suspects.map(({ name }) => name));
       for (const [index, markedAt] of marks.entries())
-        if (markedAt !== null) attempts[index]!.interrupt("cancelled");
+        if (markedAt !== null) suspects[index]!.attempt.interrupt("cancelled");
     } catch (error) {
       this.#onEvent({ type: "error", error });
     }

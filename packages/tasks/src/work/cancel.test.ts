@@ -122,3 +122,17 @@ test("a run that returns before the mark is seen has completed", async () => {
   await expect(late).rejects.toMatchObject({ code: "TASK_STATE" });
   expect(await (await shop.job(task, id!)).getState()).toBe("completed");
 });
+
+test("a run whose canceller died behind the mark is ended as soon as it begins", async () => {
+  const shop = new TaskShop();
+  const task = defineTask({
+    name: "marked",
+    input: z.unknown(),
+    retry,
+    run: (_, { signal }) => aborted(signal),
+  });
+  const [id] = await shop.enqueue(task, { input: 1 });
+  await cancel(shop.engine, { task: task.name, id: id! });
+  shop.worker([task]);
+  await shop.told("cancelled", id);
+});

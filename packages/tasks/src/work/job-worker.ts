@@ -41,6 +41,11 @@ export class JobWorker extends Worker<JobData> {
     return this.#deferred.get(job);
   }
 
+  /** Ends its timers, where a close waits for a Redis that is away. */
+  abandon(): void {
+    void this.lockManager.close();
+  }
+
   protected override createJob(data: JobJson, id: string): Job<JobData> {
     const job = super.createJob(data, id);
     if (job.deferredFailure) {

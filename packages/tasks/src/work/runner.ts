@@ -8,6 +8,7 @@ import { Attempt, type AttemptEnd } from "./attempt.ts";
 import { attemptsBefore } from "./attempts.ts";
 import { backoffMs } from "./back-off.ts";
 import type { Callbacks } from "./callbacks.ts";
+import type { CancelWatch } from "./cancel-watch.ts";
 import { checkValue } from "./check-value.ts";
 import type { OnTaskEvent } from "./events.ts";
 import { type Failure, finalError, JobError, ownFailure, thrownFailure } from "./failure.ts";
@@ -29,21 +30,20 @@ export class Runner {
   readonly running = new Map<string, Attempt>();
   readonly #task: AnyTask;
   readonly #place: Workplace;
+  readonly #watch: CancelWatch;
   readonly #addLog: (id: string, line: string, keep: number) => Promise<unknown>;
   #worker: JobWorker | null = null;
   #stopping = false;
-  #onBusy: () => void = () => {};
 
-  constructor(task: AnyTask, place: Workplace) {
+  constructor(task: AnyTask, place: Workplace, watch: CancelWatch) {
     this.#task = task;
     this.#place = place;
+    this.#watch = watch;
     this.#addLog = (id, line, keep) => Job.addJobLog(this.#worker!, id, line, keep);
   }
 
-  /** Told whenever something begins to run. */
-  serve(worker: JobWorker, onBusy: () => void): void {
+  serve(worker: JobWorker): void {
     this.#worker = worker;
-    this.#onBusy = onBusy;
   }
 
   /** What comes from now on is given back. */
@@ -83,8 +83,9 @@ export class Runner {
         ? cancelled()
         : ownFailure(taskErrorNames.childFailed, message.replaceAll(prefix, ""));
     }
-    // One with a parent cannot just be taken away when it is cancelled; the others are.
-    if (job.parentKey !== undefined && (await this.#isCancelled(job))) return cancelled();
+    // One of a flow or a schedule is not just taken away when it is cancelled, as others are: it comes here to be ended.
+    const linked = job.parentKey !== undefined || job.repeatJobKey !== undefined;
+    if (linked && (await this.#isCancelled(job))) return cancelled();
     if (number > attemptsOf(job))
       return ownFailure(taskErrorNames.workerLost, "The last worker that began it did not end it");
     return null;
@@ -119,7 +120,7 @@ export class Runner {
     const { queuePrefix } = engine.taskBook;
     const context = new RunContext({ job, attempt, number, engine, queuePrefix, addLog: this.#addLog });
     this.running.set(id, attempt);
-    this.#onBusy();
+    this.#watch.begun(name, id, attempt);
     try {
       return await attempt.run(() => run!(input, context), settings.timeoutMs);
     } finally {
@@ -177,11 +178,14 @@ export class Runner {
       error: { name: string; message: string } | null;
     },
   ): Promise<boolean> {
-    // A start that was lost is the same life again; an operator's retry is another.
-    const life = job.attemptsStarted - job.stalledCounter;
     const { callbacks, hurry } = this.#place;
     const attempts = Math.min(number, attemptsOf(job));
-    return callbacks.publish(url, { ...end, task: this.#task.name, id: job.id!, attempts }, life, hurry);
+    return callbacks.publish(
+      url,
+      { ...end, task: this.#task.name, id: job.id!, attempts },
+      job.data.life ?? 0,
+      hurry,
+    );
   }
 
   /** Gives a run back as if it had not been begun. */

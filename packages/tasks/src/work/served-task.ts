@@ -4,6 +4,7 @@ import type { JobData } from "../job/job-data.ts";
 import { keptJobs } from "../job/job-options.ts";
 import { parseReason, taskErrorNames } from "../job/task-error.ts";
 import type { TaskRedis } from "../job/task-redis.ts";
+import type { CancelWatch } from "./cancel-watch.ts";
 import { JobError } from "./failure.ts";
 import { JobWorker } from "./job-worker.ts";
 import { Runner, type Workplace } from "./runner.ts";
@@ -24,14 +25,14 @@ export class ServedTask {
   readonly #place: Workplace;
   #closing = false;
 
-  constructor(definition: AnyTask, place: Workplace, queue: QueueSettings, onBusy: () => void) {
+  constructor(definition: AnyTask, place: Workplace, queue: QueueSettings, watch: CancelWatch) {
     this.task = definition.name;
     this.#definition = definition;
     this.#place = place;
-    this.#runner = new Runner(definition, place);
+    this.#runner = new Runner(definition, place, watch);
     const options = workerOptions(definition, place, queue);
     this.#worker = new JobWorker(definition.name, this.#runner.process, options, (id) => this.#lost(id));
-    this.#runner.serve(this.#worker, onBusy);
+    this.#runner.serve(this.#worker);
     this.#listen();
   }
 
@@ -65,9 +66,9 @@ export class ServedTask {
     for (const attempt of this.#runner.running.values()) attempt.interrupt("stopped");
   }
 
-  /** Ends whatever waits for Redis. */
-  async disconnect(): Promise<void> {
-    await this.#worker.disconnect();
+  /** Lets go of what does not end since Redis is away. */
+  abandon(): void {
+    this.#worker.abandon();
   }
 
   #listen(): void {

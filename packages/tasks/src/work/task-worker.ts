@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "@tidegate/core";
 import type { AnyTask } from "../define/define-task.ts";
+import { publishTasks } from "../define/published-task.ts";
 import type { TaskRedis } from "../job/task-redis.ts";
 import { Callbacks } from "./callbacks.ts";
 import { CancelWatch } from "./cancel-watch.ts";
@@ -45,8 +46,8 @@ export class TaskWorker {
     this.#tasks = [];
     this.#watch = new CancelWatch(this.#engine.taskBook.cancelled, this.#tasks, this.#onEvent);
     for (const definition of definitions)
-      this.#tasks.push(new ServedTask(definition, place, queue, this.#watch.busy));
-    this.ready = this.#start();
+      this.#tasks.push(new ServedTask(definition, place, queue, this.#watch));
+    this.ready = this.#start(definitions);
   }
 
   /**
@@ -59,14 +60,17 @@ export class TaskWorker {
     return this.#stopped.finally(() => clearTimeout(timer));
   }
 
-  async #start(): Promise<void> {
+  async #start(definitions: readonly AnyTask[]): Promise<void> {
+    const published = this.#insist(() => publishTasks(this.#engine.taskBook, definitions));
     await Promise.all(
       this.#tasks.map(async (task) => {
         await this.#insist(() => task.setLimits());
-        if (!this.#stop.signal.aborted) task.run();
+        if (this.#stop.signal.aborted) return;
+        task.run();
+        this.#watch.start();
       }),
     );
-    if (!this.#stop.signal.aborted) this.#watch.start();
+    await published;
   }
 
   /** Repeats a call until it succeeds or a stop comes. */
@@ -88,13 +92,11 @@ export class TaskWorker {
     if (!(await endsBefore(closed, this.#deadline.signal))) {
       this.#hurry.abort();
       for (const task of this.#tasks) task.interrupt();
-      if (!(await endsBefore(closed, AbortSignal.timeout(giveUpMs)))) {
-        await Promise.all(this.#tasks.map((task) => task.disconnect()));
-        this.#connection.disconnect();
-        await closed;
-      }
+      // While Redis is away what BullMQ waits for may never come: a client that is told to disconnect between two tries says no more.
+      const gone = await endsBefore(closed, AbortSignal.timeout(giveUpMs));
+      if (!gone) for (const task of this.#tasks) task.abandon();
     }
-    await this.#watch.stop();
+    this.#watch.stop();
     if (this.#ownsEngine) await this.#engine.stop();
     this.#connection.disconnect();
   }
