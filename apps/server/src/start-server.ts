@@ -3,6 +3,7 @@ import { Engine } from "@tidegate/core";
 import type { Dispatcher } from "@tidegate/dispatcher/node";
 import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { createApi } from "@tidegate/http";
+import { Tasks } from "@tidegate/tasks/producer";
 import { type Logger, pino } from "pino";
 import { Admission, defaultMaxInFlight } from "./admission.ts";
 import { ConfigError, type ServerConfig } from "./config.ts";
@@ -46,10 +47,12 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   } = config;
   const callTimeoutMs = Math.round(requestTimeoutMs * partOfACall);
   const engine = new Engine({ redis, namespace, callTimeoutMs, housekeeping: true });
+  const tasks = new Tasks({ redis, engine, callTimeoutMs });
   const stopping = new AbortController();
   const pushMetrics = new PushMetrics();
   const api = createApi({
     engine,
+    tasks,
     tokens: config.tokens,
     localOnly: config.tokens === null,
     signingKeys: config.signingKeys ?? null,
@@ -82,7 +85,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     log,
     redisExited: embedded?.exited ?? null,
     stop: () => {
-      stopped ??= stopAll({ stopping, http, dispatcher, engine, redis, embedded });
+      stopped ??= stopAll({ stopping, http, dispatcher, tasks, engine, redis, embedded });
       return stopped;
     },
   };
@@ -108,6 +111,7 @@ async function stopAll(parts: {
   stopping: AbortController;
   http: HttpServer;
   dispatcher: Dispatcher | null;
+  tasks: Tasks;
   engine: Engine;
   redis: RedisClient;
   embedded: EmbeddedRedis | null;
@@ -115,6 +119,7 @@ async function stopAll(parts: {
   parts.stopping.abort(new TidegateError("OVERLOADED", "The server is stopping"));
   const ends = [
     async () => void (await Promise.all([parts.http.stop(), parts.dispatcher?.stop()])),
+    () => parts.tasks.close(),
     () => parts.engine.stop(),
     async () => parts.redis.disconnect(),
     async () => parts.embedded?.stop(),

@@ -4,6 +4,7 @@ import { growthBacklog } from "./growth/growth-backlog.ts";
 import { growthDelayed } from "./growth/growth-delayed.ts";
 import { growthGroups } from "./growth/growth-groups.ts";
 import { growthPartitions } from "./growth/growth-partitions.ts";
+import { httpEnqueue } from "./http-enqueue/http-enqueue.ts";
 import { httpPublish, httpPublishIdempotent } from "./http-publish/http-publish.ts";
 import { idle } from "./idle/idle.ts";
 import { lanes } from "./lanes/lanes.ts";
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   consume,
   httpPublish,
   httpPublishIdempotent,
+  httpEnqueue,
   latency,
   growthBacklog,
   growthPartitions,

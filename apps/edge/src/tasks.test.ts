@@ -1,0 +1,80 @@
+import { Client } from "@tidegate/client";
+import { defineTask } from "@tidegate/tasks";
+import { runTasks } from "@tidegate/tasks/worker";
+import { testNamespace } from "@tidegate/testkit";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import * as z from "zod";
+import { type RunningWorker, startWorker } from "./start-worker.ts";
+
+const redisUrl = inject("redisUrl");
+const namespace = testNamespace();
+const redis = new Redis(redisUrl);
+const sendMail = defineTask({
+  name: "send-mail",
+  input: z.object({ to: z.email() }),
+  output: z.object({ messageId: z.string() }),
+  run: async ({ to }, { progress }) => {
+    await progress(0.5);
+    return { messageId: `to ${to}` };
+  },
+});
+const tasks = runTasks([sendMail], { redis, namespace });
+const mail = { to: "ada@example.com" };
+let worker: RunningWorker;
+let client: Client;
+
+beforeAll(async () => {
+  worker = await startWorker({ redisUrl, tokens: "root=admin;mail=task:send-mail", namespace });
+  client = new Client({ url: worker.url, token: "mail" });
+  await tasks.ready;
+}, 40_000);
+afterAll(async () => {
+  await worker?.stop();
+  await tasks.stop({ timeoutMs: 0 });
+  redis.disconnect();
+});
+
+test("a task is enqueued by a Worker, carried out elsewhere, and waited for", async () => {
+  expect(await client.tasks.enqueueAndWait(sendMail, mail)).toEqual({ messageId: "to ada@example.com" });
+  const { id } = await client.tasks.enqueue(sendMail, mail, { id: "once" });
+  expect(await client.tasks.enqueue(sendMail, mail, { id: "once" })).toEqual({ id, duplicate: true });
+  expect(await client.tasks.wait(sendMail, id)).toMatchObject({
+    state: "completed",
+    progress: 0.5,
+    attempts: 1,
+  });
+  const states: string[] = [];
+  for await (const { state } of client.tasks.watch(sendMail, id)) states.push(state);
+  expect(states).toEqual(["completed"]);
+});
+
+test("many at once, a batch, a tree and a cancel from a Worker", async () => {
+  const made = await Promise.all(Array.from({ length: 20 }, () => client.tasks.enqueue(sendMail, mail)));
+  expect(new Set(made.map(({ id }) => id)).size).toBe(20);
+  const batch = await client.tasks.enqueueMany(
+    sendMail,
+    Array.from({ length: 50 }, () => ({ input: mail })),
+  );
+  const flow = await client.tasks.enqueueFlow({
+    task: sendMail,
+    input: mail,
+    children: [{ task: sendMail, input: mail }],
+  });
+  for (const { id } of [...made, ...batch, flow])
+    expect((await client.tasks.wait(sendMail, id)).state).toBe("completed");
+  const { id } = await client.tasks.enqueue(sendMail, mail, { delayMs: 3_600_000 });
+  await client.tasks.cancel(sendMail, id);
+  expect((await client.tasks.get(sendMail, id)).state).toBe("cancelled");
+});
+
+test("a Worker tells the field of a wrong input, an unknown task, and a scope that is not enough", async () => {
+  await expect(client.tasks.enqueue("send-mail", { to: "ada" })).rejects.toMatchObject({
+    code: "INVALID",
+    details: { field: "input.to" },
+  });
+  await expect(client.tasks.enqueue("other", {})).rejects.toMatchObject({ code: "FORBIDDEN" });
+  const root = new Client({ url: worker.url, token: "root" });
+  await expect(root.tasks.enqueue("other", {})).rejects.toMatchObject({ code: "TASK_NOT_FOUND" });
+  expect((await root.tasks.describe(sendMail)).counts.completed).toBeGreaterThan(70);
+});
