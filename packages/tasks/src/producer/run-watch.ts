@@ -23,6 +23,9 @@ const kinds = [
 /** A connection that nobody listens with is kept so long, for the next. */
 const idleMs = 10_000;
 
+/** A reading blocks for 10 s; a peer that is silent for so long has vanished. */
+const silentMs = 60_000;
+
 interface Listening {
   readonly events: QueueEvents;
   readonly ready: Promise<void>;
@@ -76,7 +79,12 @@ export class RunWatch {
 
   #open(task: string): Listening {
     const client = this.#redis as unknown as Duplicable;
-    const settings = { maxRetriesPerRequest: null, commandTimeout: undefined, lazyConnect: true };
+    const settings = {
+      maxRetriesPerRequest: null,
+      commandTimeout: undefined,
+      socketTimeout: silentMs,
+      lazyConnect: true,
+    };
     // BullMQ duplicates what it is given, so this one is never connected.
     const pattern = client.isCluster
       ? client.duplicate(undefined, { redisOptions: settings, lazyConnect: true })

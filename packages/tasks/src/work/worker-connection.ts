@@ -6,8 +6,16 @@ interface Duplicable {
   duplicate(...args: unknown[]): TaskRedis;
 }
 
+/** BullMQ's commands block for up to half of this; a peer that is silent for longer has vanished. */
+const socketTimeout = 60_000;
+
 /** Waits for Redis, however long it is away; a command that blocks is not cut off. */
-const patient = { maxRetriesPerRequest: null, commandTimeout: undefined, enableOfflineQueue: true };
+const patient = {
+  maxRetriesPerRequest: null,
+  commandTimeout: undefined,
+  socketTimeout,
+  enableOfflineQueue: true,
+};
 
 /** A connection of a worker's own with the settings of the one that is given, as BullMQ wants it. */
 export function workerConnection(redis: TaskRedis): TaskRedis {
