@@ -1,6 +1,7 @@
 import { limits, type TaskLogs, type TaskStatus, TidegateError } from "@tidegate/contracts";
 import type { TaskBook } from "@tidegate/core";
 import type { Job } from "bullmq";
+import type { JobData } from "../job/job-data.ts";
 import { statusOf } from "../job/run-status.ts";
 import { taskErrorNames } from "../job/task-error.ts";
 import type { Definitions } from "./definitions.ts";
