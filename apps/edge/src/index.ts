@@ -2,6 +2,7 @@ import { parseSigningKeys } from "@tidegate/contracts";
 import { Engine, RedisWatch, type TopicCache } from "@tidegate/core";
 import { dispatchAfter, keepHouse, logToConsole, PushTopics, splitAllowList } from "@tidegate/dispatcher";
 import { createApp, parseTokens } from "@tidegate/http";
+import { HttpTasks } from "@tidegate/tasks/http-tasks";
 import { type TaskCache, Tasks } from "@tidegate/tasks/producer";
 import { Redis } from "ioredis";
 
@@ -48,16 +49,22 @@ function open(environment: Environment) {
   const known = { topicCache, redisWatch };
   const engine = new Engine({ redis, namespace, ...known, subscribe: false, callTimeoutMs: 4_500 });
   const tasks = new Tasks({ redis, engine, taskCache, subscribe: false, callTimeoutMs: 4_500 });
+  const httpTasks = new HttpTasks({ engine, redis });
   const configured = environment.TIDEGATE_SIGNING_KEYS ?? "";
   const keys = configured === "" ? null : parseSigningKeys(configured);
   const allow = splitAllowList(environment.TIDEGATE_PUSH_ALLOW ?? "");
   const maxMessages = Number(environment.TIDEGATE_PUSH_MESSAGES ?? 40);
   const push = { engine, keys, allow, maxMessages, onEvent: logToConsole };
   const end = async () => {
-    await tasks.close();
+    await Promise.all([tasks.close(), httpTasks.close()]);
     await engine.stop();
   };
-  return { bindings: { engine, tasks }, keys, push, close: () => end().finally(() => redis.disconnect()) };
+  return {
+    bindings: { engine, tasks, httpTasks },
+    keys,
+    push,
+    close: () => end().finally(() => redis.disconnect()),
+  };
 }
 
 export default {
@@ -66,6 +73,7 @@ export default {
     app ??= createApp({
       engine: (given) => (given as typeof bindings).engine,
       tasks: (given) => (given as typeof bindings).tasks,
+      httpTasks: (given) => (given as typeof bindings).httpTasks,
       tokens: parseTokens(environment.TIDEGATE_TOKENS ?? ""),
       signingKeys: keys,
       redisSilenceMs,

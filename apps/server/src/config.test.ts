@@ -10,6 +10,7 @@ test("an empty environment has defaults that reach no network", () => {
     dataDir: ".tidegate",
     tokens: null,
     push: { allow: [], concurrency: 100 },
+    schedules: true,
     signingKeys: null,
     logLevel: "info",
   });
@@ -25,6 +26,7 @@ test("push is steered: where it may call, how often at once, with which keys", (
   expect(config.push).toEqual({ allow: ["shop.internal:8080", "10.0.0.0/8"], concurrency: 7 });
   expect(config.signingKeys).toEqual({ current, next });
   expect(readConfig({ TIDEGATE_PUSH: "off" }).push).toBeNull();
+  expect(readConfig({ TIDEGATE_SCHEDULES: "off" }).schedules).toBe(false);
 });
 
 test("with tokens any address may be listened on", () => {
@@ -42,6 +44,7 @@ test.each([
   [{ HOST: "::" }, "TIDEGATE_TOKENS is not set"],
   [{ HOST: "127.0.0.1.example.com" }, "TIDEGATE_TOKENS is not set"],
   [{ TIDEGATE_PUSH: "yes" }, "TIDEGATE_PUSH"],
+  [{ TIDEGATE_SCHEDULES: "yes" }, "TIDEGATE_SCHEDULES"],
   [{ TIDEGATE_PUSH_ALLOW: "http://shop" }, "TIDEGATE_PUSH_ALLOW: http://shop"],
   [{ TIDEGATE_SIGNING_KEYS: "whsec_short,whsec_shorter" }, "TIDEGATE_SIGNING_KEYS"],
   [{ PORT: "http" }, "PORT"],

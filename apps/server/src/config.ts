@@ -30,6 +30,8 @@ export interface ServerConfig {
   readonly redisSilenceMs?: number | undefined;
   /** Null: this server pushes nothing. Left out: to the public internet, 100 calls at once. */
   readonly push?: PushConfig | null;
+  /** Whether this server enqueues what schedules of HTTP tasks plan. Default true. */
+  readonly schedules?: boolean;
   /** Sign pushed requests in place of keys that the deployment derives. */
   readonly signingKeys?: SigningKeys | null;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -63,6 +65,7 @@ const environment = z.object({
   TIDEGATE_PUSH: z.enum(["on", "off"]).default("on"),
   TIDEGATE_PUSH_ALLOW: z.string().default(""),
   TIDEGATE_PUSH_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(100),
+  TIDEGATE_SCHEDULES: z.enum(["on", "off"]).default("on"),
   TIDEGATE_SIGNING_KEYS: z.string().optional(),
   TIDEGATE_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
@@ -97,6 +100,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       data.TIDEGATE_PUSH === "off"
         ? null
         : { allow: readAllowList(data.TIDEGATE_PUSH_ALLOW), concurrency: data.TIDEGATE_PUSH_CONCURRENCY },
+    schedules: data.TIDEGATE_SCHEDULES === "on",
     signingKeys: keys === undefined ? null : named("TIDEGATE_SIGNING_KEYS", () => parseSigningKeys(keys)),
     logLevel: data.TIDEGATE_LOG_LEVEL,
   };

@@ -3,6 +3,7 @@ import { Engine } from "@tidegate/core";
 import type { Dispatcher } from "@tidegate/dispatcher/node";
 import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { createApi } from "@tidegate/http";
+import { type HttpTaskScheduler, HttpTasks } from "@tidegate/tasks/http-tasks";
 import { Tasks } from "@tidegate/tasks/producer";
 import { type Logger, pino } from "pino";
 import { Admission, defaultMaxInFlight } from "./admission.ts";
@@ -12,6 +13,8 @@ import { type HttpServer, listen } from "./http-server.ts";
 import { PushMetrics } from "./push-metrics.ts";
 import { requestListener } from "./request-listener.ts";
 import { startDispatcher } from "./start-dispatcher.ts";
+import { startScheduler } from "./start-scheduler.ts";
+import { TaskMetrics } from "./task-metrics.ts";
 
 const defaultRequestTimeoutMs = 5_000;
 const defaultRedisSilenceMs = 500;
@@ -48,17 +51,20 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const callTimeoutMs = Math.round(requestTimeoutMs * partOfACall);
   const engine = new Engine({ redis, namespace, callTimeoutMs, housekeeping: true });
   const tasks = new Tasks({ redis, engine, callTimeoutMs });
+  const httpTasks = new HttpTasks({ engine, redis });
   const stopping = new AbortController();
   const pushMetrics = new PushMetrics();
+  const taskMetrics = new TaskMetrics();
   const api = createApi({
     engine,
     tasks,
+    httpTasks,
     tokens: config.tokens,
     localOnly: config.tokens === null,
     signingKeys: config.signingKeys ?? null,
     requestTimeoutMs,
     redisSilenceMs,
-    moreMetrics: () => pushMetrics.text(),
+    moreMetrics: () => pushMetrics.text() + taskMetrics.text(),
     stopping: stopping.signal,
     onFailure: ({ error, ...request }) => {
       if (error.code === "INTERNAL" || error.code === "CORRUPT_BATCH")
@@ -78,6 +84,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   }
   await engine.start();
   const dispatcher = startDispatcher(config, engine, log, pushMetrics);
+  const scheduler = startScheduler(config, engine, redis, log, taskMetrics);
   let stopped: Promise<void> | null = null;
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${http.port}`,
@@ -85,7 +92,17 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     log,
     redisExited: embedded?.exited ?? null,
     stop: () => {
-      stopped ??= stopAll({ stopping, http, dispatcher, tasks, engine, redis, embedded });
+      stopped ??= stopAll({
+        stopping,
+        http,
+        dispatcher,
+        scheduler,
+        tasks,
+        httpTasks,
+        engine,
+        redis,
+        embedded,
+      });
       return stopped;
     },
   };
@@ -111,15 +128,19 @@ async function stopAll(parts: {
   stopping: AbortController;
   http: HttpServer;
   dispatcher: Dispatcher | null;
+  scheduler: HttpTaskScheduler | null;
   tasks: Tasks;
+  httpTasks: HttpTasks;
   engine: Engine;
   redis: RedisClient;
   embedded: EmbeddedRedis | null;
 }): Promise<void> {
   parts.stopping.abort(new TidegateError("OVERLOADED", "The server is stopping"));
   const ends = [
-    async () => void (await Promise.all([parts.http.stop(), parts.dispatcher?.stop()])),
+    async () =>
+      void (await Promise.all([parts.http.stop(), parts.dispatcher?.stop(), parts.scheduler?.stop()])),
     () => parts.tasks.close(),
+    () => parts.httpTasks.close(),
     () => parts.engine.stop(),
     async () => parts.redis.disconnect(),
     async () => parts.embedded?.stop(),
