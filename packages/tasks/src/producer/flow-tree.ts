@@ -51,7 +51,7 @@ export function readFlow(root: FlowNode): { readonly root: FlatNode; readonly no
     if (position.length >= limits.flowDepth)
       throw invalid(at, `lies deeper than ${limits.flowDepth} runs`, limits.flowDepth);
     if (nodes.length >= limits.tasksAtATime)
-      throw invalid(`${path}children`, `make more than ${limits.tasksAtATime} runs`, limits.tasksAtATime);
+      throw invalid(at, `is over the ${limits.tasksAtATime} runs of a flow`, limits.tasksAtATime);
     const { task, input, onFailure, children = [], ...options } = node;
     const name = typeof task === "string" ? task : task?.name;
     validate(

@@ -102,7 +102,11 @@ export class RunVerbs {
     // In this order: with the mark a worker would end it at once. Whoever dies in between leaves a failed run.
     await this.#book.cancelled.clear([{ task, id }]);
     const options = { resetAttemptsMade: true, resetAttemptsStarted: true };
+    const data = job.data as JobData;
     try {
+      // Its end is told again. Whoever dies behind it leaves a failed run that is of a later life, which means nothing.
+      if (data.callbackUrl !== undefined || data.failureCallbackUrl !== undefined)
+        await this.#book.answer(job.updateData({ ...data, life: (data.life ?? 0) + 1 }), isBullError);
       await this.#book.answer(job.retry("failed", options), isBullError);
     } catch (error) {
       throw isBullError(error) ? wrongState("is no longer failed") : error;
