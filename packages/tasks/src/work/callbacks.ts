@@ -28,11 +28,17 @@ export class Callbacks {
   async publish(url: string, callback: TaskCallback, life: number, hurry: AbortSignal): Promise<boolean> {
     const { task, id, type } = callback;
     const idempotencyKey = shortKey(`task:${task}:${id}:${type}${life === 0 ? "" : `:${life}`}`);
+    let body = callback;
     for (let attempt = 0; !hurry.aborted; attempt += 1) {
       try {
-        await this.#port.enqueue({ url, body: callback, idempotencyKey });
+        await this.#port.enqueue({ url, body, idempotencyKey });
         return true;
       } catch (error) {
+        // Of an output that fills a message alone the callback tells that there is one: who is told can ask for it.
+        if (isTooLarge(error) && body.output !== null) {
+          body = { ...callback, output: null };
+          continue;
+        }
         // Told already, by one who died behind it: what the run came to then was something else.
         if (error instanceof TidegateError && error.code === "IDEMPOTENCY_CONFLICT") return true;
         if (error instanceof TidegateError && !error.retryable) {
@@ -46,4 +52,8 @@ export class Callbacks {
     }
     return false;
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof TidegateError && error.code === "MESSAGE_TOO_LARGE";
 }

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "@tidegate/core";
 import type { AnyTask } from "../define/define-task.ts";
 import { publishTasks } from "../define/published-task.ts";
+import { HttpTasks } from "../http-tasks/http-tasks.ts";
 import type { TaskRedis } from "../job/task-redis.ts";
+import { reconcileSchedules } from "../schedules/reconcile.ts";
 import { Callbacks } from "./callbacks.ts";
 import { CancelWatch } from "./cancel-watch.ts";
 import { type OnTaskEvent, safely } from "./events.ts";
@@ -38,7 +40,7 @@ export class TaskWorker {
     this.#connection = workerConnection(redis);
     const place = {
       engine: this.#engine,
-      callbacks: new Callbacks(callbacks!, this.#onEvent),
+      callbacks: new Callbacks(callbacks ?? new HttpTasks({ engine: this.#engine }).callbacks, this.#onEvent),
       onEvent: this.#onEvent,
       hurry: this.#hurry.signal,
     };
@@ -61,7 +63,11 @@ export class TaskWorker {
   }
 
   async #start(definitions: readonly AnyTask[]): Promise<void> {
-    const published = this.#insist(() => publishTasks(this.#engine.taskBook, definitions));
+    const { taskBook } = this.#engine;
+    const published = this.#insist(async () => {
+      await publishTasks(taskBook, definitions);
+      await reconcileSchedules(this.#connection, taskBook, definitions);
+    });
     await Promise.all(
       this.#tasks.map(async (task) => {
         await this.#insist(() => task.setLimits());
