@@ -1,3 +1,4 @@
+import { httpTaskTopic } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
 import { asTidegateError } from "../push/as-tidegate-error.ts";
 import { type FoundGroup, pushGroupsOf } from "../push/push-groups.ts";
@@ -8,9 +9,10 @@ const freshMs = 10_000;
 const mostTopics = 1_000;
 
 const publishPath = /^\/v1\/topics\/([A-Za-z0-9._-]+)\/messages$/;
+const httpTaskPath = "/v1/http-tasks";
 
 /**
- * Pushes what a request has published, where its topic has push groups: for `waitUntil`, behind the answer. Does nothing
+ * Pushes what a request has published, where its topic has push groups, or calls what it has enqueued as HTTP task: for `waitUntil`, behind the answer. Does nothing
  * for other requests. Never throws.
  */
 export async function dispatchAfter(
@@ -32,7 +34,9 @@ export async function dispatchAfter(
 /** The topic that a request has published to, by its answer; null when it has not. */
 function publishedTopic(request: Request, response: Response): string | null {
   if (request.method !== "POST" || (response.status !== 202 && response.status !== 409)) return null;
-  return publishPath.exec(new URL(request.url).pathname)?.[1] ?? null;
+  const { pathname } = new URL(request.url);
+  if (pathname === httpTaskPath) return httpTaskTopic;
+  return publishPath.exec(pathname)?.[1] ?? null;
 }
 
 /**
