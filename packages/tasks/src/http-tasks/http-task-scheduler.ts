@@ -56,7 +56,6 @@ export class HttpTaskScheduler {
       stalledInterval: this.#options.lockMs ?? 30_000,
       // A process that dies has done nothing that would be done twice.
       maxStalledCount: 1_000,
-      skipVersionCheck: true,
       drainDelay: idleBlockS,
     });
     worker.on("error", (error) => this.#tell({ type: "error", error }));
