@@ -12,8 +12,8 @@ const publishPath = /^\/v1\/topics\/([A-Za-z0-9._-]+)\/messages$/;
 const httpTaskPath = "/v1/http-tasks";
 
 /**
- * Pushes what a request has published, where its topic has push groups, or calls what it has enqueued as HTTP task: for `waitUntil`, behind the answer. Does nothing
- * for other requests. Never throws.
+ * Pushes what a request has published, where its topic has push groups, or calls what it has enqueued as HTTP task: for
+ * `waitUntil`, behind the answer. Does nothing for other requests. Never throws.
  */
 export async function dispatchAfter(
   request: Request,
