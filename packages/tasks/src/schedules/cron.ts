@@ -3,8 +3,8 @@ import { CronExpressionParser } from "cron-parser";
 
 /**
  * The next time of a cron expression after a time, in ms; null when there is none. By the library, and the options, that BullMQ goes by.
- * Daylight saving: what falls into the hour that is left out comes at its end, what falls into the hour that comes twice comes
- * once; see the tests.
+ * Daylight saving: what falls into the hour that is left out comes an hour later by the clock, what falls into the hour that comes
+ * twice comes in the first of the two; what comes each hour or more often comes in both.
  */
 export function nextOfCron(cron: string, timeZone: string, after: number): number | null {
   try {
@@ -20,6 +20,9 @@ export function nextOfCron(cron: string, timeZone: string, after: number): numbe
 export function requireCron(cron: string, timeZone: string, path: string): void {
   requireTimeZone(timeZone, `${path}timeZone`);
   const field = `${path}cron`;
+  const fields = cron.trim().split(/\s+/).length;
+  if (!/^\s*@\w+\s*$/.test(cron) && fields !== 5 && fields !== 6)
+    throw invalid(field, "has five fields, or six with seconds in front");
   // The library's `H` stands for a number that it draws anew each time it is asked.
   if (/(^|[\s,/-])H/i.test(cron.replace(/^@\w+$/, ""))) throw invalid(field, "H is not known here");
   try {
