@@ -146,12 +146,6 @@ export type HttpSchedule = z.infer<typeof httpSchedule>;
 export const httpScheduleList = z.object({ schedules: z.array(httpSchedule) });
 export type HttpScheduleList = z.infer<typeof httpScheduleList>;
 
-/**
- * The `webhook-id` of a signed request begins with one of these where it is no push: so nobody who may enqueue HTTP tasks can
- * have a request signed that a receiver of pushes, or of callbacks, takes for one of its own.
- */
-export const webhookIdPrefixes = { httpTask: "http-task:", callback: "callback:" } as const;
-
 /** The topic in which HTTP tasks and callbacks wait, and the group that calls them: limits are set on it. */
 export const httpTaskTopic = "tidegate.http-tasks";
 export const httpTaskGroup = "call";

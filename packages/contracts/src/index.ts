@@ -51,7 +51,6 @@ export {
   httpTaskTopic,
   type TaskCallback,
   taskCallback,
-  webhookIdPrefixes,
 } from "./http-tasks.ts";
 export {
   type DeliveredMessage,
@@ -147,7 +146,7 @@ export {
   type SigningKeys,
   signingKeys,
 } from "./push.ts";
-export { pushHeaders } from "./push-headers.ts";
+export { pushHeaders, webhookIdPrefixes } from "./push-headers.ts";
 export {
   isPushHeader,
   isPushUrl,

@@ -14,3 +14,9 @@ export const pushHeaders = {
   retry: "tidegate-retry",
   result: "tidegate-result",
 } as const;
+
+/**
+ * The `webhook-id` of a signed request begins with one of these where it is no push: so nobody who may enqueue HTTP tasks can
+ * have a request signed that a receiver of pushes, or of callbacks, takes for one of its own.
+ */
+export const webhookIdPrefixes = { httpTask: "http-task:", callback: "callback:" } as const;

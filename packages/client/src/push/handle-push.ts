@@ -4,7 +4,8 @@ import { answerProblem, answerPush, type PushAnswer, toResponse } from "./push-a
 import type { PushedMessage } from "./pushed-message.ts";
 import type { PushSource } from "./raw-body.ts";
 import { type OnPushError, type PushOrdering, runHandler } from "./run-handler.ts";
-import { type Push, type VerifyOptions, verifyPush } from "./verify-push.ts";
+import { type Push, verifyPush } from "./verify-push.ts";
+import type { VerifyOptions } from "./verify-signed.ts";
 
 export interface PushOptions extends VerifyOptions {
   /** Which messages of one request wait for which. Default none: they are handled side by side. */

@@ -12,7 +12,14 @@ export type { PushSource, RawRequest } from "./raw-body.ts";
 export type { OnPushError, PushOrdering } from "./run-handler.ts";
 export type { PushKeys, PushKeysOf } from "./signing-keys.ts";
 export type { SqsAttributes, SqsEvent, SqsMessageAttribute, SqsRecord } from "./sqs-event.ts";
-export { type Push, type VerifyOptions, verifyPush } from "./verify-push.ts";
+export { type Push, verifyPush } from "./verify-push.ts";
+export type { VerifyOptions } from "./verify-signed.ts";
+export {
+  type VerifiedCallback,
+  type VerifiedHttpTask,
+  verifyCallback,
+  verifyHttpTask,
+} from "./verify-task.ts";
 export {
   type WaitingContext,
   type WorkerPushContext,

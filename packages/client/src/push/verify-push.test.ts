@@ -12,7 +12,8 @@ import {
   signedPush,
   wireMessage,
 } from "./fixtures/signed-push.ts";
-import { type VerifyOptions, verifyPush } from "./verify-push.ts";
+import { verifyPush } from "./verify-push.ts";
+import type { VerifyOptions } from "./verify-signed.ts";
 
 const one = () => signedPush([wireMessage(7, { item: 7 })]);
 
