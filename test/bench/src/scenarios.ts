@@ -16,6 +16,8 @@ import { produce } from "./produce/produce.ts";
 import { push } from "./push/push.ts";
 import { pushBurst } from "./push/push-burst.ts";
 import type { Scenario } from "./scenario.ts";
+import { tasks } from "./tasks/tasks.ts";
+import { tasksDue } from "./tasks/tasks-due.ts";
 import { tickets } from "./tickets/tickets.ts";
 
 /** All scenarios, in the order in which they run. */
@@ -34,6 +36,8 @@ export const scenarios: readonly Scenario[] = [
   lanesNoisy,
   line,
   tickets,
+  tasks,
+  tasksDue,
   memory,
   push,
   pushBurst,
