@@ -4,8 +4,25 @@ import { isPushUrl } from "./push-settings.ts";
 
 const nameCharacters = /^[A-Za-z0-9._-]+$/;
 const idCharacters = /^[A-Za-z0-9_.~-]+$/;
-/** Words that stand where an id stands in an address. */
-const takenWords: ReadonlySet<string> = new Set(["batch", "failed", "schedules", ".", ".."]);
+/** Words that stand where an id stands: in an address, or among the keys of a queue. */
+const takenWords: ReadonlySet<string> = new Set([
+  ...["batch", "failed", "schedules", ".", ".."],
+  ...[
+    "active",
+    "completed",
+    "de",
+    "delayed",
+    "dn",
+    "events",
+    "id",
+    "limiter",
+    "marker",
+    "meta",
+    "metrics",
+    "paused",
+  ],
+  ...["pc", "prioritized", "repeat", "stalled", "stalled-check", "wait", "waiting-children"],
+]);
 
 /** The name of a task: it is a path segment, and the name of a queue. */
 export const taskName = z
@@ -22,7 +39,8 @@ export const taskId = z
   .min(1)
   .max(limits.taskIdLength)
   .refine((id) => idCharacters.test(id) && !/^\d+$/.test(id) && !takenWords.has(id), {
-    error: "must be of A-Z a-z 0-9 _ . ~ -, and neither a number nor batch, failed or schedules",
+    error:
+      "must be of A-Z a-z 0-9 _ . ~ -, and neither a number nor a word such as failed, meta or schedules",
   });
 
 const scheduledRun = /^repeat:[A-Za-z0-9_.~-]{1,200}:\d{1,16}$/;

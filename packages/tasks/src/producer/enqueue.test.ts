@@ -276,6 +276,9 @@ describe("wrong input", () => {
     await refused({ id: "123" }, { field: "id" });
     await refused({ id: "a:b" }, { field: "id" });
     await refused({ id: "" }, { field: "id", limit: 1 });
+    // Each of BullMQ's own keys of the queue: a run of that id would lie in it.
+    const { QueueKeys } = await import("bullmq");
+    for (const id of Object.keys(new QueueKeys("p").getKeys("q"))) await refused({ id }, { field: "id" });
     await refused({ priority: 2_097_153 }, { field: "priority" });
     await refused({ priority: 1.5 }, { field: "priority" });
     await refused({ delayMs: -1 }, { field: "delayMs", limit: 0 });

@@ -1,4 +1,4 @@
-import { limits, type TaskLogs, type TaskStatus, TidegateError } from "@tidegate/contracts";
+import { limits, runId, type TaskLogs, type TaskStatus, TidegateError } from "@tidegate/contracts";
 import type { TaskBook } from "@tidegate/core";
 import type { Job } from "bullmq";
 import type { JobData } from "../job/job-data.ts";
@@ -22,6 +22,8 @@ export class RunVerbs {
   /** Where a run stands; null when there is none. @throws TASK_NOT_FOUND */
   async look(task: string, id: string): Promise<TaskStatus | null> {
     const { attempts } = await this.#definitions.find(task);
+    // Among the keys of a queue are some that are no runs.
+    if (!runId.safeParse(id).success) return null;
     return statusOf(task, id, await this.#book.runs.read({ task, id }), attempts);
   }
 
@@ -47,6 +49,7 @@ export class RunVerbs {
    */
   async cancel(task: string, id: string): Promise<void> {
     await this.#definitions.find(task);
+    if (!runId.safeParse(id).success) throw unknown();
     await this.#cancelRun(task, id);
   }
 

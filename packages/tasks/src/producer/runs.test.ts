@@ -56,6 +56,12 @@ describe("a run is told", () => {
   test("only where it is", async () => {
     const { tasks } = setUp(redis);
     await expect(tasks.get(sendMail, "nothing")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await tasks.enqueue(sendMail, input);
+    for (const key of ["wait", "meta", "id", "a:b"]) {
+      await expect(tasks.get(sendMail, key)).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await expect(tasks.cancel(sendMail, key)).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await expect(tasks.remove(sendMail, key)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    }
     await expect(tasks.logs(sendMail, "nothing")).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(tasks.wait(sendMail, "nothing", waited)).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(tasks.cancel(sendMail, "nothing")).rejects.toMatchObject({ code: "NOT_FOUND" });
