@@ -48,11 +48,25 @@ export class Attempt {
     return this.#over;
   }
 
-  run(handler: () => unknown, timeoutMs: number): Promise<AttemptEnd> {
+  /** Calls the handler. What comes at once is answered at once; `onPending` is told when there is something to wait for. */
+  run(handler: () => unknown, timeoutMs: number, onPending?: () => void): AttemptEnd | Promise<AttemptEnd> {
+    let value: unknown;
+    try {
+      value = handler();
+    } catch (thrown) {
+      this.#over = true;
+      return { how: "threw", thrown };
+    }
+    if (!isThenable(value)) {
+      this.#over = true;
+      return { how: "returned", value };
+    }
+    const returned = value;
     return new Promise((resolve) => {
       this.#settle = resolve;
       this.#timer = setTimeout(() => this.interrupt("timeout"), timeoutMs);
-      call(handler).then(
+      onPending?.();
+      returned.then(
         (value) => this.#ended({ how: "returned", value }),
         (thrown) => this.#ended({ how: "threw", thrown }),
       );
@@ -85,8 +99,10 @@ export class Attempt {
   }
 }
 
-async function call(handler: () => unknown): Promise<unknown> {
-  return handler();
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function"
+  );
 }
 
 function reasonOf(by: Interruption): DOMException {

@@ -6,19 +6,21 @@ export type Checked =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly reason: string };
 
-/** Checks a value. @throws what the schema's own code throws */
-export async function checkValue(schema: z.ZodType, value: unknown, root: string): Promise<Checked> {
-  const known = asynchronous.has(schema);
-  if (!known) {
-    try {
-      const result = schema.safeParse(value);
-      if (result.success) return { ok: true, value: result.data };
-      return { ok: false, reason: reasonOf(schema, value, root) };
-    } catch (error) {
-      if (!(error instanceof z.core.$ZodAsyncError)) throw error;
-      asynchronous.add(schema);
-    }
+/** Checks a value; at once, unless the schema needs time. @throws what the schema's own code throws */
+export function checkValue(schema: z.ZodType, value: unknown, root: string): Checked | Promise<Checked> {
+  if (asynchronous.has(schema)) return checkLater(schema, value, root);
+  try {
+    const result = schema.safeParse(value);
+    if (result.success) return { ok: true, value: result.data };
+    return { ok: false, reason: reasonOf(schema, value, root) };
+  } catch (error) {
+    if (!(error instanceof z.core.$ZodAsyncError)) throw error;
+    asynchronous.add(schema);
+    return checkLater(schema, value, root);
   }
+}
+
+async function checkLater(schema: z.ZodType, value: unknown, root: string): Promise<Checked> {
   const result = await schema.safeParseAsync(value);
   if (result.success) return { ok: true, value: result.data };
   const issue = result.error.issues[0]!;

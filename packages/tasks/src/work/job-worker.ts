@@ -9,6 +9,7 @@ import {
   type WorkerOptions,
 } from "bullmq";
 import type { JobData } from "../job/job-data.ts";
+import type { TaskRedis } from "../job/task-redis.ts";
 import { JobError, thrownFailure } from "./failure.ts";
 
 /** What Redis answers when it can do something later: not the run's fault. */
@@ -16,6 +17,8 @@ const laterAnswers = /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOR
 /** BullMQ's numbers for a job that this worker does not hold any more. */
 const lostCodes: ReadonlySet<unknown> = new Set([-1, -2, -3, -6]);
 const laterMs = 500;
+/** BullMQ blocks for no longer. */
+const farMs = 10_000;
 
 export type JobProcessor = (job: Job<JobData>, token: string) => Promise<unknown>;
 
@@ -25,13 +28,18 @@ export type JobProcessor = (job: Job<JobData>, token: string) => Promise<unknown
  */
 export class JobWorker extends Worker<JobData> {
   readonly #deferred = new WeakMap<Job, string>();
+  readonly #connection: TaskRedis;
+  readonly #marker: string;
   readonly #lockMs: number;
   readonly #onLost: (id: string) => void;
+  #due: ReturnType<typeof setTimeout> | undefined;
 
   constructor(name: string, process: JobProcessor, options: WorkerOptions, onLost: (id: string) => void) {
     // Two parameters: with a third BullMQ would make a signal for each run.
     const processor: Processor<JobData> = (job, token) => process(job, token!);
     super(name, processor, { ...options, autorun: false });
+    this.#connection = options.connection as unknown as TaskRedis;
+    this.#marker = this.toKey("marker");
     this.#lockMs = options.lockDuration!;
     this.#onLost = onLost;
   }
@@ -41,8 +49,26 @@ export class JobWorker extends Worker<JobData> {
     return this.#deferred.get(job);
   }
 
+  /**
+   * BullMQ lets its wait for what is due next end by Redis's time-out, which an idle Redis looks at ten times a second. So a marker
+   * is set when the time has come, as BullMQ sets one for what waits; it wakes this worker, or another that does the same.
+   */
+  protected override getBlockTimeout(blockUntil: number): number {
+    clearTimeout(this.#due);
+    const inMs = blockUntil - Date.now();
+    if (blockUntil > 0 && inMs < farMs) this.#due = setTimeout(this.#wake, Math.max(1, inMs + 1));
+    return super.getBlockTimeout(blockUntil);
+  }
+
+  readonly #wake = (): void => {
+    if (this.closing) return;
+    // Without it the time-out comes a little later.
+    this.#connection.callBuffer("ZADD", this.#marker, 0, "0").catch(() => {});
+  };
+
   /** Ends its timers, where a close waits for a Redis that is away. */
   abandon(): void {
+    clearTimeout(this.#due);
     void this.lockManager.close();
   }
 
@@ -56,6 +82,7 @@ export class JobWorker extends Worker<JobData> {
   }
 
   protected override async moveToActive(token: string, name?: string): Promise<Job<JobData>> {
+    clearTimeout(this.#due);
     try {
       return await super.moveToActive(token, name);
     } catch (error) {

@@ -51,14 +51,27 @@ export class Runner {
     this.#stopping = true;
   }
 
+  /** Waits for nothing that is there at once: for short runs that would be most of what they cost. */
   readonly process = async (job: Job<JobData>, token: string): Promise<unknown> => {
     if (this.#stopping) return this.#release(job, token);
     const number = attemptsBefore(job) + 1;
-    const refused = await this.#refuse(job, number);
+    // One of a flow or a schedule is not just taken away when it is cancelled, as others are: it comes here to be ended.
+    const linked = job.parentKey !== undefined || job.repeatJobKey !== undefined;
+    const refused =
+      this.#refuse(job, number) ?? (linked && (await this.#isCancelled(job)) ? cancelled() : null);
     if (refused !== null) return this.#fail(job, token, number, refused);
-    const input = await this.#inputOf(job);
-    if ("failure" in input) return this.#fail(job, token, number, input.failure);
-    const end = await this.#run(job, number, input.value);
+    let end: AttemptEnd;
+    try {
+      const checking = checkValue(this.#task.input, job.data.input, "input");
+      const input = checking instanceof Promise ? await checking : checking;
+      if (!input.ok)
+        return this.#fail(job, token, number, ownFailure(taskErrorNames.inputInvalid, input.reason));
+      const ending = this.#run(job, number, input.value);
+      end = ending instanceof Promise ? await ending : ending;
+    } catch (error) {
+      // The schema's own code has thrown.
+      return this.#fail(job, token, number, thrownFailure(error));
+    }
     if (end.how === "threw") return this.#fail(job, token, number, thrownFailure(end.thrown));
     if (end.how === "returned") return this.#complete(job, token, number, end.value);
     switch (end.by) {
@@ -74,7 +87,7 @@ export class Runner {
   };
 
   /** Why a run must not be begun; null when it may. */
-  async #refuse(job: Job<JobData>, number: number): Promise<Failure | null> {
+  #refuse(job: Job<JobData>, number: number): Failure | null {
     const deferred = this.#worker!.deferredFailure(job);
     if (deferred !== undefined) {
       const { name, message } = parseReason(deferred);
@@ -83,9 +96,6 @@ export class Runner {
         ? cancelled()
         : ownFailure(taskErrorNames.childFailed, message.replaceAll(prefix, ""));
     }
-    // One of a flow or a schedule is not just taken away when it is cancelled, as others are: it comes here to be ended.
-    const linked = job.parentKey !== undefined || job.repeatJobKey !== undefined;
-    if (linked && (await this.#isCancelled(job))) return cancelled();
     if (number > attemptsOf(job))
       return ownFailure(taskErrorNames.workerLost, "The last worker that began it did not end it");
     return null;
@@ -102,44 +112,44 @@ export class Runner {
     }
   }
 
-  async #inputOf(job: Job<JobData>): Promise<{ value: unknown } | { failure: Failure }> {
-    try {
-      const checked = await checkValue(this.#task.input, job.data.input, "input");
-      if (checked.ok) return checked;
-      return { failure: ownFailure(taskErrorNames.inputInvalid, checked.reason) };
-    } catch (error) {
-      return { failure: thrownFailure(error) };
-    }
-  }
-
-  async #run(job: Job<JobData>, number: number, input: unknown): Promise<AttemptEnd> {
+  #run(job: Job<JobData>, number: number, input: unknown): AttemptEnd | Promise<AttemptEnd> {
     const { engine, onEvent } = this.#place;
     const { name, run, settings } = this.#task;
     const id = job.id!;
     const attempt = new Attempt(() => onEvent({ type: "abandoned", task: name, id }));
     const { queuePrefix } = engine.taskBook;
     const context = new RunContext({ job, attempt, number, engine, queuePrefix, addLog: this.#addLog });
-    this.running.set(id, attempt);
-    this.#watch.begun(name, id, attempt);
-    try {
-      return await attempt.run(() => run!(input, context), settings.timeoutMs);
-    } finally {
-      if (this.running.get(id) === attempt) this.running.delete(id);
-    }
+    const end = attempt.run(
+      () => run!(input, context),
+      settings.timeoutMs,
+      () => {
+        this.running.set(id, attempt);
+        this.#watch.begun(name, id, attempt);
+      },
+    );
+    return end instanceof Promise ? this.#ended(id, attempt, end) : end;
+  }
+
+  async #ended(id: string, attempt: Attempt, end: Promise<AttemptEnd>): Promise<AttemptEnd> {
+    const ended = await end;
+    if (this.running.get(id) === attempt) this.running.delete(id);
+    return ended;
   }
 
   async #complete(job: Job<JobData>, token: string, number: number, returned: unknown): Promise<unknown> {
     let output = returned;
     if (this.#task.output !== null) {
-      const invalid = (message: string) =>
-        this.#fail(job, token, number, ownFailure(taskErrorNames.outputInvalid, message));
+      let invalid: string | null = null;
       try {
-        const checked = await checkValue(this.#task.output, returned, "output");
-        if (!checked.ok) return invalid(checked.reason);
-        output = checked.value;
+        const checking = checkValue(this.#task.output, returned, "output");
+        const checked = checking instanceof Promise ? await checking : checking;
+        if (checked.ok) output = checked.value;
+        else invalid = checked.reason;
       } catch (error) {
-        return invalid(thrownFailure(error).message);
+        invalid = thrownFailure(error).message;
       }
+      if (invalid !== null)
+        return this.#fail(job, token, number, ownFailure(taskErrorNames.outputInvalid, invalid));
     }
     const text = jsonOf(output);
     const tooLarge = text !== null && Buffer.byteLength(text) > limits.taskOutputBytes;
