@@ -80,6 +80,8 @@ local function end_hold_of_lane(keys, state, lane, now)
   local waits = redis.call('ZRANGE', keys.queue, '[' .. lane.id, '(' .. lane.id .. '\255', 'BYLEX', 'LIMIT', 0, 1)
   if #waits == 0 then
     lane.waiting = nil
+    -- A turn at the end of the hold would be that of what comes next.
+    turns_of[lane.id] = false
   elseif lane_room(keys, state, lane) > 0 then
     lane.waiting = nil
     give_turn(state, lane.id, now)

@@ -37,6 +37,8 @@ export type LanesStep =
   | { readonly do: "pass"; readonly ms: number }
   | { readonly do: "seek"; readonly share: number; readonly crashAfter: number | null }
   | { readonly do: "redrive"; readonly crashAfter: number | null }
+  /** Holds the lane of a key for so long; 0 ends that. */
+  | { readonly do: "hold"; readonly key: number; readonly ms: number }
   | { readonly do: "change"; readonly mode: number; readonly crashAfter: number | null };
 
 /** A group on a real Redis and its model, which take the same steps; processes die between any two calls. */
@@ -46,6 +48,10 @@ export class LanesStory {
   readonly #topic: string;
   readonly #redis: Redis;
   readonly #namespace: string;
+  /** Keys of which the lane is held, and until when; then one message at a time is given. */
+  readonly #held = new Map<string, number>();
+  /** Keys of which the lane may be held still: of a group that left its lanes, and may be back before they were gone. */
+  readonly #mayBeHeld = new Set<string>();
   #now = 1_000_000;
 
   constructor(redis: Redis, namespace: string, topic: string, mode: number) {
@@ -70,12 +76,14 @@ export class LanesStory {
     else if (step.do === "pass") this.#now += step.ms;
     else if (step.do === "seek") await this.#seek(step.share, step.crashAfter);
     else if (step.do === "redrive") await this.#redrive(step.crashAfter);
+    else if (step.do === "hold") await this.#hold(step.key, step.ms);
     else await this.#change(step.mode, step.crashAfter);
   }
 
   /** In the end everything ends, and lanes leave nothing behind. */
   async end(): Promise<void> {
     await this.#check();
+    for (const key of [...this.#held.keys(), ...this.#mayBeHeld]) await this.#hold(Number(key.slice(1)), 0);
     for (let quiet = 0; quiet <= maxDeliveries + 2; ) {
       const taken = await this.#take(1000, null);
       quiet = taken > 0 ? 0 : quiet + 1;
@@ -124,9 +132,33 @@ export class LanesStory {
       ? await this.#takeLanes(max, crashAfter)
       : (await this.#engine.groups.receive(this.#topic, "g", { maxMessages: max })).leases;
     await this.#learnBuried();
-    if (leases.length === 0 && this.#model.mustGive(this.#now)) throw new Error("nothing was given");
+    this.#checkHeld(leases);
+    const held = this.#held.size + this.#mayBeHeld.size > 0;
+    if (leases.length === 0 && !held && this.#model.mustGive(this.#now)) throw new Error("nothing was given");
     this.#model.taken(leases, this.#now);
     return leases.length;
+  }
+
+  #checkHeld(leases: readonly Lease[]): void {
+    const keys = leases.flatMap(({ messages }) =>
+      messages.map(({ key }) => key && Buffer.from(key).toString()),
+    );
+    for (const [key, until] of this.#held) {
+      const given = keys.filter((one) => one === key).length;
+      expect(given).toBeLessThanOrEqual(this.#now < until ? 0 : 1);
+    }
+  }
+
+  async #hold(number: number, forMs: number): Promise<void> {
+    if (!this.#model.mode.onLanes) return;
+    const key = `k${number}`;
+    const lane = { key: Buffer.from(key), headers: [] };
+    await this.#engine.groups.holdLane(this.#topic, "g", lane, forMs === 0 ? null : { forMs });
+    // One that may be held is held for longer, perhaps.
+    if (this.#mayBeHeld.has(key) && forMs !== 0) return;
+    this.#mayBeHeld.delete(key);
+    if (forMs === 0) this.#held.delete(key);
+    else this.#held.set(key, Math.max(this.#now + forMs, this.#held.get(key) ?? 0));
   }
 
   async #takeLanes(max: number, crashAfter: number | null): Promise<Lease[]> {
@@ -230,6 +262,9 @@ export class LanesStory {
     const { onLanes: _, ...settings } = wanted;
     await this.#twice(crashAfter, (engine) => engine.groups.put(this.#topic, "g", settings));
     this.#model.change(wanted);
+    if (wanted.onLanes) return;
+    for (const key of this.#held.keys()) this.#mayBeHeld.add(key);
+    this.#held.clear();
   }
 
   async #check(): Promise<void> {

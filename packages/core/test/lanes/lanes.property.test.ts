@@ -43,6 +43,14 @@ const steps = (changes: number): fc.Arbitrary<LanesStep[]> =>
       { weight: 1, arbitrary: fc.record({ do: constant("seek"), share: fc.nat(100), crashAfter }) },
       { weight: 1, arbitrary: fc.record({ do: constant("redrive"), crashAfter }) },
       {
+        weight: 1,
+        arbitrary: fc.record({
+          do: constant("hold"),
+          key: fc.integer({ min: 1, max: 3 }),
+          ms: fc.constantFrom(0, 500, 2000),
+        }),
+      },
+      {
         weight: changes,
         arbitrary: fc.record({ do: constant("change"), mode: fc.nat(modes.length - 1), crashAfter }),
       },
