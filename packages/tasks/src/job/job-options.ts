@@ -10,8 +10,13 @@ export const workersBackoff = "tidegate";
 
 /** What of an enqueue's options is kept in the job. `keep` is not: the worker has it; see `keptJobs`. */
 export function jobOptions(id: string, attempts: number, options: TaskOptions, now: number): JobsOptions {
+  return { jobId: id, ...storedOptions(attempts, options, now) };
+}
+
+/** The same without the id, which BullMQ is told beside the options and need not keep in them. */
+export function storedOptions(attempts: number, options: TaskOptions, now: number): JobsOptions {
   const delay = options.debounceMs ?? delayOf(options, now);
-  const job: JobsOptions = { jobId: id, attempts, backoff: { type: workersBackoff }, stackTraceLimit: 1 };
+  const job: JobsOptions = { attempts, backoff: { type: workersBackoff }, stackTraceLimit: 1 };
   if (delay > 0) job.delay = delay;
   if (options.priority !== undefined) job.priority = options.priority;
   if (options.deduplicationId !== undefined)

@@ -54,7 +54,7 @@ test("on a cluster a schedule is kept, paused and carried on, and failed runs ar
     throw new Error("no");
   });
   await expect
-    .poll(async () => (await tasks.failed.list("sum", { error: "no" })).tasks.length, waited)
+    .poll(async () => (await tasks.failed.list("sum", { error: "no" })).tasks.length, { timeout: 30_000 })
     .toBe(2);
   await tasks.schedules.pause("sum", "often");
   await tasks.schedules.delete("sum", "often");

@@ -75,7 +75,7 @@ async function makeRuns(
 }
 
 function renamed(run: NewRun, id: string): NewRun {
-  return { ...run, id, job: { ...run.job, id, opts: { ...run.job.opts, jobId: id } } };
+  return { ...run, id, job: { ...run.job, id } };
 }
 
 function idsOf(node: FlatNode, runs: ReadonlyMap<FlatNode, NewRun>): EnqueuedFlow {

@@ -86,16 +86,15 @@ export class Enqueuer {
 }
 
 function makeOne(known: KnownTask, request: EnqueueRequest, index: number): NewRun | Promise<NewRun> {
-  const path = `tasks[${index}].`;
   if (typeof request !== "object" || request === null)
     throw new TidegateError("INVALID", `tasks[${index}] must be an object`, { field: `tasks[${index}]` });
-  const { input, ...options } = request;
-  return newRun(known, input, hasAny(options) ? options : undefined, path);
+  // Most have an input alone.
+  for (const name in request) if (name !== "input") return withOptions(known, request, index);
+  return newRun(known, request.input, undefined, index);
 }
 
-function hasAny(options: object): boolean {
-  for (const _ in options) return true;
-  return false;
+function withOptions(known: KnownTask, { input, ...options }: EnqueueRequest, index: number) {
+  return newRun(known, input, options, index);
 }
 
 function settled(added: Added): Enqueued {

@@ -2,6 +2,7 @@ import { TidegateError, validate } from "@tidegate/contracts";
 import * as z from "zod";
 import type { AnyTask } from "../define/define-task.ts";
 import { describeTask, type PublishedTask } from "../define/published-task.ts";
+import { type Place, pathOf } from "../job/place.ts";
 
 /** What a producer needs to know of a task. */
 export interface KnownTask {
@@ -10,8 +11,8 @@ export interface KnownTask {
   readonly timeoutMs: number;
   /** JSON Schema of the input. */
   inputSchema(): unknown;
-  /** Checks an input. @throws INVALID with the field, which begins with `root` */
-  check(input: unknown, root: string): void | Promise<void>;
+  /** Checks an input. @throws INVALID with the field, which begins with the place and `input` */
+  check(input: unknown, place: Place): void | Promise<void>;
 }
 
 /** A task whose definition is here. */
@@ -48,10 +49,14 @@ function readSchema(schema: unknown): z.ZodType {
 }
 
 function checker(schema: z.ZodType): KnownTask["check"] {
-  return (input, root) => {
+  return (input, place) => {
     try {
-      validate(schema, input, root);
+      if (schema.safeParse(input).success) return undefined;
+      // Once more, for an error that names the field and the limit.
+      validate(schema, input, `${pathOf(place)}input`);
+      return undefined;
     } catch (error) {
+      const root = `${pathOf(place)}input`;
       if (error instanceof z.core.$ZodAsyncError) return checkLater(schema, input, root);
       throw asInvalid(error, root);
     }

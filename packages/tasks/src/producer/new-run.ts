@@ -2,8 +2,9 @@ import { enqueueOptions, type TaskOptions, TidegateError, validate } from "@tide
 import type { JobJson, JobsOptions } from "bullmq";
 import type { JobData } from "../job/job-data.ts";
 import { newRunId } from "../job/job-id.ts";
-import { jobOptions } from "../job/job-options.ts";
+import { storedOptions } from "../job/job-options.ts";
 import { jobText } from "../job/job-text.ts";
+import { type Place, pathOf } from "../job/place.ts";
 import type { KnownTask } from "./known-task.ts";
 
 /** A run that is ready to be added. */
@@ -22,34 +23,34 @@ type OwnOptions = JobsOptions & { by?: string };
 
 /**
  * Checks input and options, and makes a run of them; later where the schema needs time.
- * @param path stands before `input` and the options in the fields of errors: `tasks[3].`
+ * @param place stands before `input` and the options in the fields of errors; a number for `tasks[3].`
  * @throws INVALID, MESSAGE_TOO_LARGE
  */
 export function newRun(
   task: KnownTask,
   input: unknown,
   given: TaskOptions | undefined,
-  path: string,
+  place: Place,
 ): NewRun | Promise<NewRun> {
-  const options = given === undefined ? none : checkOptions(given, path);
-  const checked = task.check(input, `${path}input`);
-  if (checked === undefined) return makeRun(task, input, options, path);
-  return checked.then(() => makeRun(task, input, options, path));
+  const options = given === undefined ? none : checkOptions(given, place);
+  const checked = task.check(input, place);
+  if (checked === undefined) return makeRun(task, input, options, place);
+  return checked.then(() => makeRun(task, input, options, place));
 }
 
 const none: TaskOptions = {};
 
-function checkOptions(options: TaskOptions, path: string): TaskOptions {
-  return validate(enqueueOptions, options, path.replace(/\.$/, ""));
+function checkOptions(options: TaskOptions, place: Place): TaskOptions {
+  return validate(enqueueOptions, options, pathOf(place).replace(/\.$/, ""));
 }
 
-function makeRun(task: KnownTask, input: unknown, options: TaskOptions, path: string): NewRun {
+function makeRun(task: KnownTask, input: unknown, options: TaskOptions, place: Place): NewRun {
   const id = options.id ?? newRunId();
   const now = Date.now();
-  const opts: OwnOptions = jobOptions(id, task.attempts, options, now);
+  const opts: OwnOptions = storedOptions(task.attempts, options, now);
   const by = options.id === undefined ? null : newRunId();
   if (by !== null) opts.by = by;
-  const data = jobText(dataOf(input, options), `${path}input`);
+  const data = jobText(dataOf(input, options), place);
   const job = { id, name: task.name, data, opts, timestamp: now } as JobJson;
   if (options.deduplicationId !== undefined) job.deduplicationId = options.deduplicationId;
   return { task: task.name, id, job, by, debounced: options.debounceMs !== undefined };

@@ -42,8 +42,8 @@ export class TaskSchedules {
     const known = await this.#definitions.find(task);
     validate(scheduleId, id, "schedule");
     const wanted = validate(taskScheduleSettings, settings);
-    await known.check(wanted.input, "input");
-    jobText({ input: wanted.input }, "input");
+    await known.check(wanted.input, "");
+    jobText({ input: wanted.input }, "");
     if (wanted.cron !== undefined) requireCron(wanted.cron, wanted.timeZone ?? "UTC", "");
     const entry = entryOf(wanted);
     const schedules = this.#of(known);
