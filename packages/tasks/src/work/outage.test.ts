@@ -105,3 +105,14 @@ test("a stop ends while Redis is away", async () => {
   await worker.stop({ timeoutMs: 0 });
   await redis.restart();
 });
+
+test("a worker that never found a Redis stops all the same", async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const shop = new TaskShop(redis.url);
+  await shop.redis.ping();
+  await redis.kill("SIGKILL");
+  const worker = shop.worker([defineTask({ name: "none", input: z.unknown(), run: () => {} })]);
+  await worker.stop({ timeoutMs: 0 });
+  await worker.ready;
+});

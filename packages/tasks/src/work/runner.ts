@@ -123,6 +123,8 @@ export class Runner {
       () => run!(input, context),
       settings.timeoutMs,
       () => {
+        // One that was taken for dead here, and has come back here.
+        this.running.get(id)?.interrupt("lost");
         this.running.set(id, attempt);
         this.#watch.begun(name, id, attempt);
       },

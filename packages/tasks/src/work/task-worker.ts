@@ -81,13 +81,15 @@ export class TaskWorker {
 
   /** Repeats a call until it succeeds or a stop comes. */
   async #insist(call: () => Promise<unknown>): Promise<void> {
-    for (let pauseMs = 100; !this.#stop.signal.aborted; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+    const { signal } = this.#stop;
+    for (let pauseMs = 100; !signal.aborted; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+      const calling = call();
       try {
-        return void (await call());
+        // A stop need not wait for what Redis does not answer.
+        if (await endsBefore(calling, signal)) return void (await calling);
       } catch (error) {
-        if (this.#stop.signal.aborted) return;
         this.#onEvent({ type: "error", error });
-        await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+        await sleep(pauseMs, undefined, { signal }).catch(() => {});
       }
     }
   }
@@ -99,8 +101,11 @@ export class TaskWorker {
       this.#hurry.abort();
       for (const task of this.#tasks) task.interrupt();
       // While Redis is away what BullMQ waits for may never come: a client that is told to disconnect between two tries says no more.
-      const gone = await endsBefore(closed, AbortSignal.timeout(giveUpMs));
-      if (!gone) for (const task of this.#tasks) task.abandon();
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), giveUpMs);
+      const ended = await endsBefore(closed, late.signal);
+      clearTimeout(timer);
+      if (!ended) for (const task of this.#tasks) task.abandon();
     }
     this.#watch.stop();
     if (this.#ownsEngine) await this.#engine.stop();

@@ -25,7 +25,7 @@ export const tidegateTasks: Contestant = {
       );
       const enqueued = enqueuedRateOf(messages.count);
       const ledger = new Ledger(messages);
-      const task = benchTask.implement(({ text }) => ledger.enter(Buffer.from(text, "latin1")));
+      const task = benchTask.implement(async ({ text }) => ledger.enter(Buffer.from(text, "latin1")));
       const rateOf = startStopwatch();
       await runAll(redis, task, messages.count);
       const rate = rateOf(messages.count);
