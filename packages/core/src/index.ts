@@ -44,6 +44,7 @@ export type { JoinOptions, Lines } from "./line/lines.ts";
 export type { Position } from "./read/position.ts";
 export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";
 export type { RedisConnection } from "./redis/connection.ts";
+export { toTidegateError } from "./redis/errors.ts";
 export { RedisWatch } from "./redis/redis-watch.ts";
 export type { KeptResult } from "./results/kept-result.ts";
 export { type NewResult, type Results, resultText } from "./results/results.ts";

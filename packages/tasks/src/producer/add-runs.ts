@@ -1,5 +1,5 @@
 import { type Enqueued, TidegateError } from "@tidegate/contracts";
-import type { TaskBook } from "@tidegate/core";
+import { type TaskBook, toTidegateError } from "@tidegate/core";
 import type { RedisQueueBackend } from "bullmq";
 import type { NewRun } from "./new-run.ts";
 import type { Queues } from "./queues.ts";
@@ -18,21 +18,17 @@ export async function addRuns(queues: Queues, book: TaskBook, runs: readonly New
   const backend = queues.backend(runs[0]!.task);
   for (let sends = 1; ; sends += 1) {
     const replies = await book.answer(transact(queues, backend, runs));
-    const added = readReplies(queues, runs, replies);
-    if (added !== null) return added;
-    const cause = firstError(replies)!;
-    if (!isCutOff(cause) && !isUnknownScript(cause)) return book.answer(Promise.reject(cause));
-    if (isUnknownScript(cause)) await loadScripts(queues, backend, runs, book);
-    else if (sends === mostSends) return book.answer(Promise.reject(cause));
+    if (has(replies, isUnknownScript)) await loadScripts(queues, backend, runs, book);
+    else if (sends === mostSends || !has(replies, isCutOff)) return readReplies(queues, runs, replies);
   }
 }
+
+type Reply = [error: Error | null, value: unknown];
 
 /** What an ioredis transaction can do, and BullMQ's port of it does not name. */
 interface Lookup {
   hget(key: string, field: string): unknown;
 }
-
-type Reply = [error: Error | null, value: unknown];
 
 /** One transaction: a script for each run, and a look at who added it where the caller chose the id. */
 async function transact(
@@ -56,13 +52,13 @@ async function transact(
   }
 }
 
-/** The outcomes; null when the transaction was not carried out whole. */
-function readReplies(queues: Queues, runs: readonly NewRun[], replies: readonly Reply[]): Added[] | null {
-  if (firstError(replies) !== null) return null;
+/** The outcomes: what is wrong with one run, such as a queue that is no queue, is not the others' affair. */
+function readReplies(queues: Queues, runs: readonly NewRun[], replies: readonly Reply[]): Added[] {
   let at = 0;
   return runs.map(({ task, id, by }) => {
-    const answer = replies[at++]![1];
+    const [error, answer] = replies[at++]!;
     const options = by === null ? null : (replies[at++]![1] as string | null);
+    if (error !== null) return toTidegateError(error);
     if (typeof answer === "number" && answer < 0) return refused(queues, task, id, answer);
     const winner = String(answer);
     if (winner !== id) return { id: winner, duplicate: true };
@@ -71,9 +67,9 @@ function readReplies(queues: Queues, runs: readonly NewRun[], replies: readonly 
   });
 }
 
-function firstError(replies: readonly Reply[]): Error | null {
-  for (const [error] of replies) if (error !== null) return error;
-  return null;
+function has(replies: readonly Reply[], is: (error: Error) => boolean): boolean {
+  for (const [error] of replies) if (error !== null && is(error)) return true;
+  return false;
 }
 
 function refused(queues: Queues, task: string, id: string, code: number): TidegateError {

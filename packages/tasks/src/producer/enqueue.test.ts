@@ -235,6 +235,18 @@ describe("many runs", () => {
     expect((await commandsOf(redis)) - before).toBeLessThan(10);
   });
 
+  test("are no affair of each other, though one goes to a queue that is none", async () => {
+    const { tasks, namespace } = setUp(redis);
+    await redis.set(`{${namespace}/tasks}:sum:wait`, "no list");
+    const [first, broken, last] = await Promise.allSettled([
+      tasks.enqueue(sendMail, input),
+      tasks.enqueue("sum", [1]),
+      tasks.enqueue(sendMail, input),
+    ]);
+    expect([first!.status, last!.status]).toEqual(["fulfilled", "fulfilled"]);
+    expect(broken).toMatchObject({ reason: { code: "INTERNAL" } });
+  });
+
   test("survive that Redis forgets its scripts", async () => {
     const { startRedis } = await import("@tidegate/testkit");
     const own = await startRedis();

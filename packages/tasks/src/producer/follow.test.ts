@@ -118,3 +118,13 @@ test("what ends while nobody listens yet is not waited for in vain", async () =>
   }
   await tasks.close();
 });
+
+test("a time-out that is none is refused before anything is enqueued", async () => {
+  const { tasks } = setUp(redis);
+  for (const timeoutMs of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+    await expect(tasks.enqueueAndWait(sendMail, input, { timeoutMs })).rejects.toMatchObject({
+      code: "INVALID",
+      details: { field: "timeoutMs" },
+    });
+  expect((await tasks.describe(sendMail)).counts.waiting).toBe(0);
+});

@@ -2,6 +2,7 @@ import {
   type Enqueued,
   type EnqueuedFlow,
   type EnqueueRequest,
+  limits,
   type TaskDescription,
   type TaskLogs,
   type TaskOptions,
@@ -133,6 +134,7 @@ export class Tasks {
     input: InputFor<Task>,
     { timeoutMs, signal, ...options }: TaskOptions & WaitForRun,
   ): Promise<OutputFor<Task>> {
+    requireTimeout(timeoutMs);
     const until = performance.now() + timeoutMs;
     const { id } = await this.enqueue(task, input, hasFields(options) ? options : undefined);
     const left = Math.max(0, until - performance.now());
@@ -153,6 +155,7 @@ export class Tasks {
 
   /** Where a run stands when it has ended, when the time is up, or the signal is aborted. @throws NOT_FOUND */
   async wait(task: TaskOrName, id: string, { timeoutMs, signal }: WaitForRun): Promise<TaskStatus> {
+    requireTimeout(timeoutMs);
     let last: TaskStatus | null = null;
     for await (const status of this.#follow(nameOf(task), id, signal, timeoutMs)) last = status;
     return last!;
@@ -235,6 +238,12 @@ export class Tasks {
 
 function nameOf(task: TaskOrName): string {
   return typeof task === "string" ? task : task.name;
+}
+
+function requireTimeout(timeoutMs: number): void {
+  if (timeoutMs >= 0 && timeoutMs <= limits.taskDelayMs) return;
+  const details = { field: "timeoutMs", limit: timeoutMs < 0 ? 0 : limits.taskDelayMs };
+  throw new TidegateError("INVALID", "timeoutMs must be a time in ms, from 0", details);
 }
 
 function hasFields(options: object): boolean {
