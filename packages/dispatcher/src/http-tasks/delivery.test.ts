@@ -111,8 +111,9 @@ describe("what an answer means", () => {
     await office.enqueue({ url: shop.url, retries: 2 }, { url: shop.url, retries: 0 }, { url: shop.url });
     office.dispatch();
     await office.drained();
-    const calls = Map.groupBy(shop.heard, ({ headers }) => headers["webhook-id"]);
-    expect([...calls.values()].map((heard) => heard.length)).toEqual([3, 1, 4]);
+    const callsOf = (offset: number) =>
+      shop.heard.filter(({ headers }) => String(headers["webhook-id"]).endsWith(`:0-${offset}`)).length;
+    expect([0, 1, 2].map(callsOf)).toEqual([3, 1, 4]);
     const letters = await office.deadLetters();
     expect(letters.map(({ reason }) => reason)).toEqual(Array(3).fill("status 404: not here"));
     expect(await office.look(0)).toMatchObject({ state: "failed", error: "status 404: not here" });
