@@ -101,6 +101,8 @@ export const limits = {
   retryPerSecond: 10_000,
   cronLength: 200,
   everyMsMin: 100,
+  /** Of a schedule's beginning and end, in the year 5138: longer numbers BullMQ's scripts do not write whole. */
+  scheduleAt: 99_999_999_999_999,
   httpTaskRetries: 100,
   /** How much of the answer's body an HTTP task keeps. */
   httpTaskResponseBytes: 48 * kibibyte,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { limits } from "./limits.ts";
-import { moment, positiveNumber } from "./primitives.ts";
+import { moment, momentToMs, positiveNumber } from "./primitives.ts";
 
 /** When something happens again and again: by a cron expression in a time zone, or every so many ms. */
 const recurrence = {
@@ -33,6 +33,16 @@ function requireOne(settings: Recurrence, context: z.core.$RefinementCtx): void 
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   const { cron, everyMs, timeZone } = settings;
+  for (const field of ["startAt", "endAt"] as const) {
+    const at = settings[field];
+    if (at !== undefined && momentToMs(at) > limits.scheduleAt)
+      context.addIssue({
+        code: "custom",
+        path: [field],
+        message: "lies too far ahead",
+        params: { limit: limits.scheduleAt },
+      });
+  }
   if (cron === undefined && everyMs === undefined) refuse("cron", "is missing, and so is everyMs");
   if (cron !== undefined && everyMs !== undefined) refuse("everyMs", "excludes cron");
   if (cron === undefined && timeZone !== undefined) refuse("timeZone", "means nothing without cron");

@@ -295,6 +295,7 @@ describe("wrong input", () => {
     await refused({ priority: 1.5 }, { field: "priority" });
     await refused({ delayMs: -1 }, { field: "delayMs", limit: 0 });
     await refused({ delayMs: 1, runAt: 1 }, { field: "runAt" });
+    await refused({ runAt: 8e15 }, { field: "runAt", limit: 3_153_600_000_000 });
     await refused({ runAt: "tomorrow" }, { field: "runAt" });
     await refused({ throttleMs: 5 }, { field: "throttleMs" });
     await refused({ deduplicationId: "" }, { field: "deduplicationId" });

@@ -1,4 +1,4 @@
-import { enqueueOptions, type TaskOptions, TidegateError, validate } from "@tidegate/contracts";
+import { enqueueOptions, limits, type TaskOptions, TidegateError, validate } from "@tidegate/contracts";
 import type { JobJson, JobsOptions } from "bullmq";
 import type { JobData } from "../job/job-data.ts";
 import { newRunId } from "../job/job-id.ts";
@@ -48,12 +48,21 @@ function makeRun(task: KnownTask, input: unknown, options: TaskOptions, place: P
   const id = options.id ?? newRunId();
   const now = Date.now();
   const opts: OwnOptions = storedOptions(task.attempts, options, now);
+  if (options.runAt !== undefined && (opts.delay ?? 0) > limits.taskDelayMs) throw tooFar(place);
   const by = options.id === undefined ? null : newRunId();
   if (by !== null) opts.by = by;
   const data = jobText(dataOf(input, options), place);
   const job = { id, name: task.name, data, opts, timestamp: now } as JobJson;
   if (options.deduplicationId !== undefined) job.deduplicationId = options.deduplicationId;
   return { task: task.name, id, job, by, debounced: options.debounceMs !== undefined };
+}
+
+function tooFar(place: Place): TidegateError {
+  const field = `${pathOf(place)}runAt`;
+  return new TidegateError("INVALID", `${field} lies more than a hundred years ahead`, {
+    field,
+    limit: limits.taskDelayMs,
+  });
 }
 
 /** What lies in the job. */

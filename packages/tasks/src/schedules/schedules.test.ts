@@ -140,6 +140,13 @@ test("it ends at its end, and is gone when it is deleted", async () => {
     input,
   });
   expect(later.schedule.nextRunAt).toBe(later.schedule.startAt);
+  const last = { everyMs: 1_000, startAt: 99_999_999_999_998, endAt: 99_999_999_999_999, input };
+  expect((await tasks.schedules.put("send-mail", "last", last)).schedule).toMatchObject({
+    startAt: last.startAt,
+    endAt: last.endAt,
+    nextRunAt: last.startAt,
+  });
+  await tasks.schedules.delete("send-mail", "last");
   await tasks.schedules.delete("send-mail", "later");
   expect((await tasks.describe(sendMail)).counts.delayed).toBe(0);
   for (const verb of ["get", "pause", "resume", "delete"] as const)
@@ -190,6 +197,8 @@ test("wrong settings are refused, and change nothing", async () => {
   await refused({ ...nightly, limit: 0 }, "limit");
   await refused({ ...nightly, priority: -1 }, "priority");
   await refused({ ...nightly, startAt: "soon" }, "startAt");
+  await refused({ ...nightly, startAt: 1e14 }, "startAt");
+  await refused({ ...nightly, endAt: "+010000-01-01T00:00:00Z" }, "endAt");
   await refused(nightly, "schedule", "a:b");
   expect(await tasks.schedules.list("send-mail")).toEqual([]);
 });
