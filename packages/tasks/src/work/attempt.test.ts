@@ -8,8 +8,12 @@ const forever = () => new Promise(() => {});
 
 function attempt() {
   let abandoned = 0;
-  const made = new Attempt(() => {
-    abandoned += 1;
+  const made = new Attempt({
+    begun: () => {},
+    over: () => {},
+    abandoned: () => {
+      abandoned += 1;
+    },
   });
   return { made, abandoned: () => abandoned };
 }

@@ -17,6 +17,14 @@ const reasons: Readonly<Record<Interruption, string>> = {
   lost: "The worker has lost the run to another",
 };
 
+/** Who is told of an attempt that is waited for. */
+export interface AttemptWitness {
+  begun(attempt: Attempt): void;
+  over(attempt: Attempt): void;
+  /** The handler goes on. */
+  abandoned(attempt: Attempt): void;
+}
+
 /**
  * One attempt of a run: calls the handler and waits for it, though not for ever. The first interruption counts. Behind one, what the
  * handler still does is of no account; but a stop is only haste, so who returns in time has returned.
@@ -27,11 +35,10 @@ export class Attempt {
   #over = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #settle: (end: AttemptEnd) => void = () => {};
-  /** Told when the handler outlives its attempt. */
-  readonly #onAbandoned: () => void;
+  readonly #witness: AttemptWitness;
 
-  constructor(onAbandoned: () => void) {
-    this.#onAbandoned = onAbandoned;
+  constructor(witness: AttemptWitness) {
+    this.#witness = witness;
   }
 
   /** Made when it is asked for: most handlers never do. */
@@ -48,8 +55,8 @@ export class Attempt {
     return this.#over;
   }
 
-  /** Calls the handler. What comes at once is answered at once; `onPending` is told when there is something to wait for. */
-  run(handler: () => unknown, timeoutMs: number, onPending?: () => void): AttemptEnd | Promise<AttemptEnd> {
+  /** Calls the handler. What comes at once is answered at once, and no witness hears of it. */
+  run(handler: () => unknown, timeoutMs: number): AttemptEnd | Promise<AttemptEnd> {
     let value: unknown;
     try {
       value = handler();
@@ -65,7 +72,7 @@ export class Attempt {
     return new Promise((resolve) => {
       this.#settle = resolve;
       this.#timer = setTimeout(() => this.interrupt("timeout"), timeoutMs);
-      onPending?.();
+      this.#witness.begun(this);
       returned.then(
         (value) => this.#ended({ how: "returned", value }),
         (thrown) => this.#ended({ how: "threw", thrown }),
@@ -79,7 +86,7 @@ export class Attempt {
     this.#interruption = by;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#onAbandoned();
+      this.#witness.abandoned(this);
       this.#finish({ how: "interrupted", by });
     }, graceMs);
     this.#controller?.abort(reasonOf(by));
@@ -95,6 +102,7 @@ export class Attempt {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
+    this.#witness.over(this);
     this.#settle(end);
   }
 }

@@ -97,7 +97,8 @@ export class JobWorker extends Worker<JobData> {
     token: string,
     fetchNext?: () => boolean,
   ): Promise<Job<JobData>> {
-    return this.#insist(() => super.handleCompleted(result, job, token, fetchNext));
+    const complete = () => super.handleCompleted(result, job, token, fetchNext);
+    return complete().catch((error) => this.#insist(complete, error));
   }
 
   protected override async handleFailed(
@@ -113,7 +114,8 @@ export class JobWorker extends Worker<JobData> {
     if (fate !== "failed") return nothing;
     const told = isOurs(error) ? error : new JobError(thrownFailure(error), 0);
     try {
-      return await this.#insist(() => super.handleFailed(told, job, token, fetchNext));
+      const fail = () => super.handleFailed(told, job, token, fetchNext);
+      return await fail().catch((error) => this.#insist(fail, error));
     } catch (refused) {
       if (fateOf(refused as Error) !== "lost") throw refused;
       this.#onLost(job.id!);
@@ -122,14 +124,15 @@ export class JobWorker extends Worker<JobData> {
   }
 
   /** Repeats what Redis will do later, as long as the job's lock may last. */
-  async #insist<T>(call: () => Promise<T>): Promise<T> {
+  async #insist<T>(call: () => Promise<T>, refused: unknown): Promise<T> {
     const until = Date.now() + this.#lockMs / 2;
-    for (;;) {
+    for (let last = refused; ; ) {
+      if (!isLater(last) || Date.now() > until) throw last;
+      await sleep(laterMs);
       try {
         return await call();
       } catch (error) {
-        if (!isLater(error) || Date.now() > until) throw error;
-        await sleep(laterMs);
+        last = error;
       }
     }
   }

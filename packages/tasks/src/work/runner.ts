@@ -4,12 +4,12 @@ import { Job, WaitingError } from "bullmq";
 import type { AnyTask } from "../define/define-task.ts";
 import type { JobData } from "../job/job-data.ts";
 import { parseReason, taskErrorNames } from "../job/task-error.ts";
-import { Attempt, type AttemptEnd } from "./attempt.ts";
+import { Attempt, type AttemptEnd, type AttemptWitness } from "./attempt.ts";
 import { attemptsBefore } from "./attempts.ts";
 import { backoffMs } from "./back-off.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { CancelWatch } from "./cancel-watch.ts";
-import { checkValue } from "./check-value.ts";
+import { type Checked, checkValue } from "./check-value.ts";
 import type { OnTaskEvent } from "./events.ts";
 import { type Failure, finalError, JobError, ownFailure, thrownFailure } from "./failure.ts";
 import type { JobWorker } from "./job-worker.ts";
@@ -113,58 +113,67 @@ export class Runner {
   }
 
   #run(job: Job<JobData>, number: number, input: unknown): AttemptEnd | Promise<AttemptEnd> {
-    const { engine, onEvent } = this.#place;
+    const { engine } = this.#place;
     const { name, run, settings } = this.#task;
-    const id = job.id!;
-    const attempt = new Attempt(() => onEvent({ type: "abandoned", task: name, id }));
+    const attempt = new Attempt(this.#witness(name, job.id!));
     const { queuePrefix } = engine.taskBook;
     const context = new RunContext({ job, attempt, number, engine, queuePrefix, addLog: this.#addLog });
-    const end = attempt.run(
-      () => run!(input, context),
-      settings.timeoutMs,
-      () => {
+    return attempt.run(() => run!(input, context), settings.timeoutMs);
+  }
+
+  #witness(task: string, id: string): AttemptWitness {
+    return {
+      begun: (attempt) => {
         // One that was taken for dead here, and has come back here.
         this.running.get(id)?.interrupt("lost");
         this.running.set(id, attempt);
-        this.#watch.begun(name, id, attempt);
+        this.#watch.begun(task, id, attempt);
       },
-    );
-    return end instanceof Promise ? this.#ended(id, attempt, end) : end;
+      over: (attempt) => {
+        if (this.running.get(id) === attempt) this.running.delete(id);
+      },
+      abandoned: () => this.#place.onEvent({ type: "abandoned", task, id }),
+    };
   }
 
-  async #ended(id: string, attempt: Attempt, end: Promise<AttemptEnd>): Promise<AttemptEnd> {
-    const ended = await end;
-    if (this.running.get(id) === attempt) this.running.delete(id);
-    return ended;
-  }
-
-  async #complete(job: Job<JobData>, token: string, number: number, returned: unknown): Promise<unknown> {
-    let output = returned;
-    if (this.#task.output !== null) {
-      let invalid: string | null = null;
-      try {
-        const checking = checkValue(this.#task.output, returned, "output");
-        const checked = checking instanceof Promise ? await checking : checking;
-        if (checked.ok) output = checked.value;
-        else invalid = checked.reason;
-      } catch (error) {
-        invalid = thrownFailure(error).message;
-      }
-      if (invalid !== null)
-        return this.#fail(job, token, number, ownFailure(taskErrorNames.outputInvalid, invalid));
+  /** Ends a run whose handler has returned; at once where nothing needs time. */
+  #complete(job: Job<JobData>, token: string, number: number, returned: unknown): unknown {
+    if (this.#task.output === null) return this.#end(job, token, number, returned);
+    const end = (checked: Checked): unknown =>
+      checked.ok
+        ? this.#end(job, token, number, checked.value)
+        : this.#forbid(job, token, number, checked.reason);
+    const fault = (thrown: unknown) => this.#forbid(job, token, number, thrownFailure(thrown).message);
+    let checking: Checked | Promise<Checked>;
+    try {
+      checking = checkValue(this.#task.output, returned, "output");
+    } catch (thrown) {
+      return fault(thrown);
     }
+    return checking instanceof Promise ? checking.then(end, fault) : end(checking);
+  }
+
+  #end(job: Job<JobData>, token: string, number: number, output: unknown): unknown {
     const text = jsonOf(output);
-    const tooLarge = text !== null && Buffer.byteLength(text) > limits.taskOutputBytes;
-    if (text === null || tooLarge) {
-      const what = tooLarge ? `has more than ${limits.taskOutputBytes} bytes as JSON` : "is no JSON value";
-      return this.#fail(job, token, number, ownFailure(taskErrorNames.outputInvalid, `output ${what}`));
+    if (text === null) return this.#forbid(job, token, number, "output is no JSON value");
+    if (Buffer.byteLength(text) > limits.taskOutputBytes) {
+      const reason = `output has more than ${limits.taskOutputBytes} bytes as JSON`;
+      return this.#forbid(job, token, number, reason);
     }
-    const url = job.data.callbackUrl;
-    if (url !== undefined) {
-      const callback = { type: "task.completed", output: JSON.parse(text) as unknown, error: null } as const;
-      if (!(await this.#tell(job, url, number, callback))) return this.#release(job, token);
-    }
-    return output ?? null;
+    const { callbackUrl } = job.data;
+    const value = output ?? null;
+    return callbackUrl === undefined ? value : this.#endTold(job, token, number, value, callbackUrl);
+  }
+
+  async #endTold(job: Job<JobData>, token: string, number: number, output: unknown, url: string) {
+    // As JSON has it.
+    const shown: unknown = JSON.parse(jsonOf(output)!);
+    const callback = { type: "task.completed", output: shown, error: null } as const;
+    return (await this.#tell(job, url, number, callback)) ? output : this.#release(job, token);
+  }
+
+  #forbid(job: Job<JobData>, token: string, number: number, reason: string): Promise<never> {
+    return this.#fail(job, token, number, ownFailure(taskErrorNames.outputInvalid, reason));
   }
 
   async #fail(job: Job<JobData>, token: string, number: number, failure: Failure): Promise<never> {
