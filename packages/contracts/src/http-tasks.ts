@@ -115,10 +115,7 @@ export const httpTaskStatus = z.object({
 });
 export type HttpTaskStatus = z.infer<typeof httpTaskStatus>;
 
-/**
- * What a callback's body tells of a run of a task, or of an HTTP task. The `id` of an HTTP task that was delayed is another
- * ticket of it than its sender was given, who tells it by the `idempotencyKey` that he chose.
- */
+/** What a callback's body tells of a run of a task, or of an HTTP task. */
 export const taskCallback = z.object({
   type: z.enum(["task.completed", "task.failed", "http-task.completed", "http-task.failed"]),
   /** The task's name; of an HTTP task its URL. */

@@ -12,8 +12,9 @@ local function promote_delayed(keys, meta, now, limit)
   local end_before = meta.endOffset
   local places = {}
   for _, member in ipairs(due) do
-    places[#places + 1] = text(tonumber(member))
-    places[#places + 1] = text(append_unit(keys, meta, 1, redis.call('HGET', keys.bodies, member), now))
+    local number = text(tonumber(member))
+    places[#places + 1] = number
+    places[#places + 1] = text(append_unit(keys, meta, 1, redis.call('HGET', keys.bodies, member), now, number))
     redis.call('HDEL', keys.bodies, member)
   end
   if #due > 0 then

@@ -24,6 +24,8 @@ export interface RangeLease {
 export interface DeliveredMessage extends StoredMessage {
   /** Which delivery this is, from 1. */
   readonly attempt: number;
+  /** From a group on lanes, of a message that was delayed: the number that it had then, which its first ticket names. */
+  readonly delayedId?: number;
 }
 
 /** A lease with its messages, in order of offsets. */

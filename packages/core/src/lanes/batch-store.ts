@@ -6,6 +6,7 @@ export interface DecodedBatch {
   readonly first: number;
   readonly last: number;
   readonly records: readonly DecodedRecord[] | null;
+  readonly delayedId: number | null;
   readonly bytes: number;
   /** When it was read. */
   readonly at: number;
@@ -93,7 +94,7 @@ export class BatchStore {
 }
 
 function decode(entry: LogEntry): DecodedBatch {
-  const { first, last } = entry;
+  const { first, last, delayedId } = entry;
   try {
     const records = decodeEntry(entry, first, last);
     const unpacked = records.reduce(
@@ -101,9 +102,9 @@ function decode(entry: LogEntry): DecodedBatch {
       0,
     );
     const bytes = Math.max(entry.body.length, unpacked) + recordOverhead * records.length;
-    return { first, last, records, bytes, at: Date.now() };
+    return { first, last, records, delayedId, bytes, at: Date.now() };
   } catch {
-    return { first, last, records: null, bytes: recordOverhead, at: Date.now() };
+    return { first, last, records: null, delayedId, bytes: recordOverhead, at: Date.now() };
   }
 }
 

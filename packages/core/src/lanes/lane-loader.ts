@@ -100,7 +100,8 @@ export class LaneLoader {
       const record = batch.records[offset - batch.first];
       if (record === undefined) continue;
       const { timestamp, key, value, headers } = record;
-      messages.push({ offset, timestamp, key, value, headers, attempt });
+      const message = { offset, timestamp, key, value, headers, attempt };
+      messages.push(batch.delayedId === null ? message : { ...message, delayedId: batch.delayedId });
     }
     return messages;
   }

@@ -7,6 +7,8 @@ export interface LogEntry {
   readonly first: number;
   readonly last: number;
   readonly body: Buffer;
+  /** Of a message that was delayed: the number that it had then. */
+  readonly delayedId: number | null;
 }
 
 /** Reads up to `count` entries of a log from the batch that holds `offset` on. */
@@ -21,11 +23,12 @@ export async function readEntriesFrom(
 
 /** The entries of an XRANGE reply. */
 export function parseEntries(reply: unknown): LogEntry[] {
-  return (reply as [Buffer, [Buffer, Buffer]][]).map(([id, [, body]]) => {
+  return (reply as [Buffer, [Buffer, Buffer, Buffer?, Buffer?]][]).map(([id, [, body, , delayed]]) => {
     const text = id.toString("latin1");
     const dash = text.indexOf("-");
     const last = Number(text.slice(0, dash));
-    return { first: last - Number(text.slice(dash + 1)) + 1, last, body };
+    const delayedId = delayed === undefined ? null : Number(delayed.toString("latin1"));
+    return { first: last - Number(text.slice(dash + 1)) + 1, last, body, delayedId };
   });
 }
 

@@ -1,6 +1,6 @@
-import { type HttpTaskMessage, limits } from "@tidegate/contracts";
+import { encodeHttpTask, type HttpTaskMessage, limits } from "@tidegate/contracts";
 import { Tickets } from "@tidegate/core";
-import { eventually } from "@tidegate/testkit";
+import { eventually, manualClock } from "@tidegate/testkit";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { answers, type Behaviour, endpoint, ok } from "../fixtures/endpoint.ts";
@@ -186,6 +186,23 @@ describe("callbacks", () => {
       error: { name: "HTTP_TASK_FAILED", message: "status 500" },
     });
     expect(caller.heard).toHaveLength(2);
+  });
+
+  test("tell the id that the sender has, of a task that was delayed as well", async () => {
+    const clock = manualClock();
+    const office = await new TaskOffice(clock.now).open();
+    const shop = await endpoint();
+    const caller = await endpoint();
+    const task = encodeHttpTask({ url: shop.url, callbackUrl: caller.url });
+    const [outcome] = await office.publish({ ...task, delayMs: 60_000 });
+    const { topicId } = await office.engine.topics.get("tidegate.http-tasks");
+    const tickets = await Tickets.under(await office.engine.secret());
+    const delayedId = outcome?.status === "delayed" ? outcome.delayedId : -1;
+    clock.advance(60_000);
+    await office.engine.housekeep();
+    office.dispatch();
+    await caller.requests(1);
+    expect(toldOf(caller.heard)[0]!.id).toBe(tickets.forDelayed({ topicId, gate: null }, 0, delayedId, 1));
   });
 
   test("that fail are tried again and given up, and call nobody back", async () => {

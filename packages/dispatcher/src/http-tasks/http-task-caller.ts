@@ -183,11 +183,11 @@ export class HttpTaskCaller {
     response: HttpTaskResponse | null,
     reason: string | null,
   ): Promise<boolean> {
-    const { offset, attempt } = message;
+    const { offset, attempt, delayedId = null } = message;
     const error = reason === null ? null : { name: "HTTP_TASK_FAILED", message: cut(reason) };
     const attempts = Math.min(attempt, attemptsOf(task));
     try {
-      await this.#callbacks.publish({ task, partition, offset, attempts, response, error });
+      await this.#callbacks.publish({ task, partition, offset, delayedId, attempts, response, error });
       return true;
     } catch (thrown) {
       const problem = asTidegateError(thrown);

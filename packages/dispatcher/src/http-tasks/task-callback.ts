@@ -12,11 +12,15 @@ export interface TaskEnd {
   readonly task: HttpTaskMessage;
   readonly partition: number;
   readonly offset: number;
+  /** Of a task that was delayed: its number then, which the id that its sender has names. */
+  readonly delayedId: number | null;
   readonly attempts: number;
   readonly response: HttpTaskResponse | null;
   /** Null when it has succeeded. */
   readonly error: { readonly name: string; readonly message: string } | null;
 }
+
+type Place = Pick<TaskEnd, "partition" | "offset" | "delayedId">;
 
 /** Tells whoever wants to know how HTTP tasks have ended, by HTTP tasks: they are tried again as any other. */
 export class TaskCallbacks {
@@ -50,12 +54,12 @@ export class TaskCallbacks {
     throw outcome.error;
   }
 
-  async #bodyOf({ task, partition, offset, attempts, response, error }: TaskEnd): Promise<TaskCallback> {
+  async #bodyOf({ task, attempts, response, error, ...place }: TaskEnd): Promise<TaskCallback> {
     const { idempotencyKey } = task;
     return {
       type: error === null ? "http-task.completed" : "http-task.failed",
       task: task.url,
-      id: await this.#ticketOf(partition, offset),
+      id: await this.#ticketOf(place),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       attempts,
       output: response,
@@ -63,7 +67,8 @@ export class TaskCallbacks {
     };
   }
 
-  async #ticketOf(partition: number, offset: number): Promise<string> {
+  /** The id that the sender was given. */
+  async #ticketOf({ partition, offset, delayedId }: Place): Promise<string> {
     this.#tickets ??= this.#engine
       .secret()
       .then((secret) => Tickets.under(secret))
@@ -71,11 +76,10 @@ export class TaskCallbacks {
         this.#tickets = null;
         throw error;
       });
-    return (await this.#tickets).forOffset(
-      { topicId: this.#topicId, gate: null },
-      partition,
-      offset,
-      stockUnits,
-    );
+    const tickets = await this.#tickets;
+    const origin = { topicId: this.#topicId, gate: null };
+    return delayedId === null
+      ? tickets.forOffset(origin, partition, offset, stockUnits)
+      : tickets.forDelayed(origin, partition, delayedId, stockUnits);
   }
 }
