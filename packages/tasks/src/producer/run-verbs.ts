@@ -1,6 +1,7 @@
 import { limits, runId, type TaskLogs, type TaskStatus, TidegateError } from "@tidegate/contracts";
 import type { TaskBook } from "@tidegate/core";
 import type { Job } from "bullmq";
+import { isBullError } from "../job/bull-error.ts";
 import type { JobData } from "../job/job-data.ts";
 import { statusOf } from "../job/run-status.ts";
 import { taskErrorNames } from "../job/task-error.ts";
@@ -137,11 +138,6 @@ function unknown(): TidegateError {
 
 function wrongState(what: string): TidegateError {
   return new TidegateError("TASK_STATE", `The run ${what}`);
-}
-
-/** What BullMQ's scripts refuse has a number for a code. */
-export function isBullError(error: unknown): boolean {
-  return typeof (error as { code?: unknown }).code === "number";
 }
 
 function ignoreBull(error: unknown): void {

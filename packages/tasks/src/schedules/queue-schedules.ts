@@ -1,6 +1,7 @@
 import { TidegateError } from "@tidegate/contracts";
 import type { TaskBook } from "@tidegate/core";
-import type { JobSchedulerTemplateOptions, Queue } from "bullmq";
+import type { JobSchedulerTemplateOptions, Queue, RepeatOptions } from "bullmq";
+import { isBullError } from "../job/bull-error.ts";
 import { idOfScheduled } from "../job/job-id.ts";
 import { nextOfCron } from "./cron.ts";
 import { repeatOf, type ScheduleEntry } from "./schedule-entry.ts";
@@ -13,6 +14,9 @@ export interface JobTemplate {
 
 /** How often what is planned follows what is set, when many set it at once. */
 const mostTries = 20;
+/** How long, in all, the clock here may be behind another's. */
+const mostWaits = 30;
+const waitMs = 100;
 
 /**
  * The schedules of one queue: how they are set lies in the book, what is planned next in BullMQ. The book is written first and
@@ -117,8 +121,27 @@ export class QueueSchedules {
       await this.#book.answer(this.#queue.removeJobScheduler(id));
       return;
     }
-    const { data, opts } = this.#template(entry);
-    await this.#book.answer(this.#queue.upsertJobScheduler(id, repeat, { name: this.#task, data, opts }));
+    await this.#upsert(id, repeat, this.#template(entry));
+  }
+
+  /**
+   * By a clock that is behind another's, the next time is one of which the run is on its way or has ended: BullMQ refuses it until
+   * that time has passed here as well.
+   */
+  async #upsert(id: string, repeat: RepeatOptions, { data, opts }: JobTemplate): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const job = { name: this.#task, data, opts };
+        await this.#book.answer(this.#queue.upsertJobScheduler(id, repeat, job), isBullError);
+        return;
+      } catch (error) {
+        if (!isBullError(error)) throw error;
+        const message = "The schedule's next run is there already: the clocks of its processes differ";
+        if (tries === mostWaits)
+          throw new TidegateError("OVERLOADED", message, { retryAfterMs: 1_000 }, error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
   }
 
   /** Whether BullMQ plans by it already: planning again would begin a count, or a period, anew. */

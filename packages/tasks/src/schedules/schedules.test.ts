@@ -217,3 +217,38 @@ test("one planned run can be cancelled, and the next comes", async () => {
   work("send-mail", async (job) => void ids.push(job.id!));
   await expect.poll(() => ids.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
 });
+
+test("whatever is asked of it at once, what is planned is what the book says", async () => {
+  const { tasks, another, namespace } = setUp(redis);
+  const queue = queueOf(namespace);
+  const ones = [tasks, another({ tasks: [sendMail] }), another({ tasks: [sendMail] })];
+  let cron = 0;
+  const verbs = [
+    (one: typeof tasks) => one.schedules.put("send-mail", "s", { cron: `${cron++ % 60} * * * *`, input }),
+    (one: typeof tasks) => one.schedules.pause("send-mail", "s"),
+    (one: typeof tasks) => one.schedules.resume("send-mail", "s"),
+    (one: typeof tasks) => one.schedules.delete("send-mail", "s"),
+  ];
+  for (let round = 0; round < 30; round += 1) {
+    // Every verb meets every other one, in all orders.
+    const calls = Array.from({ length: 6 }, (_, n) =>
+      verbs[(round * 7 + n * (1 + (round % 5))) % verbs.length]!(ones[n % ones.length]!),
+    );
+    for (const outcome of await Promise.allSettled(calls))
+      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "SCHEDULE_NOT_FOUND" });
+    const [set] = await tasks.schedules.list("send-mail");
+    const planned = await queue.getJobScheduler("s");
+    expect(planned?.pattern).toBe(set === undefined || set.paused ? undefined : set.cron);
+    expect((await tasks.describe(sendMail)).counts.delayed).toBe(planned === undefined ? 0 : 1);
+  }
+});
+
+test("set by a clock that is behind, it waits for a time whose run has been", async () => {
+  const { tasks, namespace } = setUp(redis);
+  const next = Math.ceil((Date.now() + 400) / 1_000) * 1_000;
+  // As a worker whose clock is ahead has left it.
+  for (const at of [next - 1_000, next])
+    await queueOf(namespace).add("send-mail", {}, { jobId: `repeat:s:${at}` });
+  const { schedule } = await tasks.schedules.put("send-mail", "s", { cron: "* * * * * *", input });
+  expect(schedule.nextRunAt).toBeGreaterThan(next);
+});
