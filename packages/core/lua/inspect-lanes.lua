@@ -3,7 +3,7 @@
 -- @keys state partitions queue turns lanes leases due attempts exhausted ...ended
 -- @args topic_id group_id
 -- Behind the named keys, `done` and `late` of each partition.
--- @returns {{in flight, parked, ordering}, {number, generation, filed, base, committed, parked, in flight, retrying, …},
+-- @returns {{in flight, parked, scheme}, {number, generation, filed, base, committed, parked, in flight, retrying, …},
 -- queue, turns, {lane, in flight, waiting 0|1, …}, {lease, due, items, …}, due as name, score, …, attempts as place,
 -- count, …, exhausted, {done, {late}, …}}
 -- @errors GROUP_NOT_FOUND
@@ -40,7 +40,7 @@ for index = 11, #KEYS, 2 do
   ended[#ended + 1] = redis.call('ZRANGE', KEYS[index + 1], 0, -1)
 end
 return {
-  { state.inFlight, state.parked, state.ordering }, partitions, redis.call('ZRANGE', queue_key, 0, -1),
+  { state.inFlight, state.parked, state.scheme or state.ordering }, partitions, redis.call('ZRANGE', queue_key, 0, -1),
   redis.call('ZRANGE', turns_key, 0, -1), lanes, leases, redis.call('ZRANGE', due_key, 0, -1, 'WITHSCORES'),
   redis.call('HGETALL', attempts_key), redis.call('ZRANGE', exhausted_key, 0, -1), ended,
 }

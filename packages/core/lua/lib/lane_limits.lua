@@ -2,13 +2,14 @@
 -- @include lane_partitions
 -- @include lane_records
 --- What a lane is held to. Messages without a key are neither ordered nor limited by key, so nothing is known of their
---- lanes, but in a group that is ordered by partition.
+--- lanes, but in a group that is ordered by partition: in the lanes as they are, whatever they are to become.
 local function is_tracked(state, id)
-  return state.ordering == 'partition' or not is_keyless(id)
+  return (state.scheme or state.ordering) == 'partition' or not is_keyless(id)
 end
 
 local function is_ordered(state, id)
-  return state.ordering == 'partition' or (state.ordering == 'key' and not is_keyless(id))
+  if state.scheme == 'partition' or state.ordering == 'partition' then return true end
+  return state.ordering == 'key' and not is_keyless(id)
 end
 
 local function read_pin(keys, lane)

@@ -82,7 +82,7 @@ function checkEachLane(
   leased: readonly AuditedMember[],
   findings: string[],
 ): void {
-  const tracked = (lane: string) => lanes.ordering === "partition" || !isKeyless(lane);
+  const tracked = (lane: string) => lanes.scheme === "partition" || !isKeyless(lane);
   const name = (lane: string) => Buffer.from(lane, "latin1").toString("hex");
   const inFlight = new Map<string, number>();
   for (const { lane } of leased) if (tracked(lane)) inFlight.set(lane, (inFlight.get(lane) ?? 0) + 1);

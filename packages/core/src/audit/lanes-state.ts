@@ -34,7 +34,8 @@ export interface AuditedMember {
 export interface AuditedLanes {
   readonly inFlight: number;
   readonly parked: number;
-  readonly ordering: string;
+  /** What the lanes as they are go by. */
+  readonly scheme: string;
   readonly partitions: readonly AuditedLanePartition[];
   readonly queue: readonly AuditedMember[];
   readonly turns: ReadonlySet<string>;
@@ -74,7 +75,7 @@ export async function readLanesState(context: Context, topic: Topic, group: Grou
     (Buffer | Buffer[])[],
   ];
   const [
-    [inFlight, parked, ordering],
+    [inFlight, parked, scheme],
     partitions,
     queue,
     turns,
@@ -89,7 +90,7 @@ export async function readLanesState(context: Context, topic: Topic, group: Grou
   return {
     inFlight,
     parked,
-    ordering: ordering.toString(),
+    scheme: scheme.toString(),
     partitions: parsePartitions(partitions, bits),
     queue: queue.map(memberOf),
     turns: new Set(turns.map(latin1)),
