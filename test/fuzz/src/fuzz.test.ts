@@ -3,11 +3,11 @@ import { runFuzz } from "./fuzz.ts";
 import { parseFuzzOptions } from "./fuzz-options.ts";
 import { renderReport } from "./render-report.ts";
 
-test("three thousand requests find nothing", async () => {
-  const options = { requests: 3000, seed: 1, session: null };
+test("six thousand requests find nothing", async () => {
+  const options = { requests: 6000, seed: 1, session: null };
   const report = await runFuzz(options, () => {});
   expect([...report.ledger.findings.values()], renderReport(report, options)).toEqual([]);
-  expect(report.ledger.requests).toBe(3000);
+  expect(report.ledger.requests).toBe(6000);
   expect(report.topics).toBeGreaterThan(50);
   // Deep enough to tell something: nearly every operation succeeds, though it needs others before it.
   for (const [operation, { asked, succeeded }] of report.ledger.operations) {

@@ -11,6 +11,7 @@ import { minimise } from "./minimise.ts";
 import { fetchOpenApi } from "./openapi/document.ts";
 import { Session } from "./session/session.ts";
 import { sweep } from "./sweep.ts";
+import { startFuzzWorker } from "./task-worker.ts";
 import { startWatchedServer, type WatchedServer } from "./watched/watched-server.ts";
 
 const requestsASession = 60;
@@ -35,6 +36,8 @@ export interface FuzzReport {
  */
 export async function runFuzz(options: FuzzOptions, progress: (line: string) => void): Promise<FuzzReport> {
   const redis = await startRedis();
+  const client = redis.client();
+  const worker = await startFuzzWorker(client, namespace);
   const server = await startWatchedServer({ redisUrl: redis.url, namespace, tokens: tokens.configuration });
   try {
     const openApi = await fetchOpenApi(server.url);
@@ -44,7 +47,6 @@ export async function runFuzz(options: FuzzOptions, progress: (line: string) => 
       ...{ fromDocument: new FromDocument(openApi), judge: new Judge(openApi) },
     };
     const samples: MemorySample[] = [];
-    const client = redis.client();
     let topics = 0;
     for (const round of roundsOf(options)) {
       await eachOf(round, sessionsAtOnce, ({ number, requests }) => {
@@ -71,6 +73,7 @@ export async function runFuzz(options: FuzzOptions, progress: (line: string) => 
     return { ledger, topics, samples, trend };
   } finally {
     await server.end("SIGKILL");
+    await worker.stop();
     await redis.stop();
   }
 }

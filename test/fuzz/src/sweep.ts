@@ -1,17 +1,24 @@
 import { Engine } from "@tidegate/core";
+import { HttpTasks } from "@tidegate/tasks/http-tasks";
 import type { Redis } from "ioredis";
 import { type Finding, finding } from "./judge/finding.ts";
 
-/** What a namespace without topics may hold. */
-const lasting = [/:topics$/, /:secret$/, /:signing$/];
+/** What a namespace without topics may hold. Of tasks, what has ended is kept for its time. */
+const lasting = [/:topics$/, /:secret$/, /:signing$/, /^\{[^}]*\/tasks\}/];
 
-/** Recounts every topic of a namespace, deletes them all, and looks for keys that should have gone with them. */
+/**
+ * Recounts every topic of a namespace, deletes them all, and looks for keys that should have gone with them. First the schedules of
+ * HTTP tasks go, which would publish meanwhile.
+ */
 export async function sweep(
   redis: Redis,
   namespace: string,
 ): Promise<{ topics: number; findings: Finding[] }> {
   const engine = new Engine({ redis, namespace });
   const findings: Finding[] = [];
+  const httpTasks = new HttpTasks({ engine, redis });
+  for (const { id } of await httpTasks.schedules.list()) await httpTasks.schedules.delete(id);
+  await httpTasks.close();
   const topics = await engine.topics.list();
   for (const { name } of topics) {
     const report = await engine.audit(name);

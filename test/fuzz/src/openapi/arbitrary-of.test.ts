@@ -43,6 +43,23 @@ test("what is generated is what the schema allows", () => {
   );
 });
 
+test("a schema that names itself is followed a little", () => {
+  const tree: Schema = { $ref: "#/components/schemas/Tree" };
+  const children: Schema = { type: "array", items: tree };
+  const trees: Record<string, Schema> = {
+    Tree: { type: "object", properties: { children }, required: ["children"], additionalProperties: false },
+  };
+  const checker = new SchemaChecker({ schemas: trees });
+  let deepest = 0;
+  fc.assert(
+    fc.property(arbitraryOf(tree, trees), (value) => {
+      expect(checker.fault(tree, value)).toBeNull();
+      deepest = Math.max(deepest, JSON.stringify(value).split("}")[0]!.split("{").length - 1);
+    }),
+  );
+  expect(deepest).toBe(3);
+});
+
 test("a value that it does not allow is told, through references too", () => {
   const checker = new SchemaChecker({ schemas });
   expect(checker.fault(list, [{ id: "a", count: 2 }])).toContain("/0/count must be >= 3");

@@ -5,13 +5,20 @@ import type { Schema } from "./document.ts";
 const usualLength = 40;
 const usualItems = 4;
 
-/** Values that a schema allows, its limits among them. */
+/** How often a schema that names itself is followed; a list of more of it is empty then. */
+const usualDepth = 2;
+
+/** Values that a schema allows, its limits among them. `within` are the references that led to it. */
 export function arbitraryOf(
   schema: Schema,
   schemas: Readonly<Record<string, Schema>>,
+  within: readonly string[] = [],
 ): fc.Arbitrary<unknown> {
-  const inner = (one: Schema) => arbitraryOf(one, schemas);
-  if (schema.$ref !== undefined) return inner(schemas[schema.$ref.split("/").at(-1)!]!);
+  const inner = (one: Schema) => arbitraryOf(one, schemas, within);
+  if (schema.$ref !== undefined) {
+    const named = schemas[schema.$ref.split("/").at(-1)!]!;
+    return arbitraryOf(named, schemas, [...within, schema.$ref]);
+  }
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(inner));
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   if (schema.const !== undefined) return fc.constant(schema.const);
@@ -19,7 +26,10 @@ export function arbitraryOf(
   if (typeof schema.type !== "string")
     return fc.oneof(...schema.type.map((type) => inner({ ...schema, type })));
   if (schema.type === "object") return objectOf(schema, inner);
-  if (schema.type === "array") return arrayOf(schema, inner);
+  if (schema.type === "array") {
+    const again = within.filter((reference) => reference === schema.items?.$ref).length;
+    return again > usualDepth ? fc.constant([]) : arrayOf(schema, inner);
+  }
   if (schema.type === "string") return textOf(schema);
   if (schema.type === "integer") return integerOf(schema);
   if (schema.type === "number") return numberOf(schema);

@@ -1,6 +1,7 @@
 import type { Chance } from "../chance.ts";
 import type { Draft } from "../generate/draft.ts";
 import { goodLineRequest } from "./good-line-requests.ts";
+import { goodTaskRequest } from "./good-task-requests.ts";
 import type { SessionState } from "./session-state.ts";
 
 /** Makes a request that fits what the session knows; null when it knows too little. */
@@ -259,8 +260,12 @@ const remove: GoodRequest = (state, chance, prefix) => {
 
 const aboutLine: GoodRequest = (state, chance, prefix) => goodLineRequest(state, chance, prefix);
 
+const aboutTasks: GoodRequest = (state, chance, prefix) => goodTaskRequest(state, chance, prefix);
+
 /** What is listed more often happens more often. */
 const kinds: readonly GoodRequest[] = [
+  ...[aboutTasks, aboutTasks, aboutTasks, aboutTasks, aboutTasks, aboutTasks, aboutTasks, aboutTasks],
+  ...[aboutTasks, aboutTasks, aboutTasks, aboutTasks, aboutTasks, aboutTasks, aboutTasks, aboutTasks],
   ...[publish, publish, publish, publish, publish, publishRaw, putTopic, putTopic, putGroup, putGroup],
   ...[aboutLine, aboutLine, aboutLine, aboutLine, aboutLine, aboutLine, aboutLine, aboutLine],
   ...[receive, receive, receive, receive, receive, settle, settle, settle, settle, extend, extend],

@@ -26,6 +26,10 @@ export class SessionState {
   readonly leases: KnownLease[] = [];
   readonly deadLetters: KnownDeadLetter[] = [];
   readonly tickets: { topic: string; ticket: string }[] = [];
+  /** Runs of tasks. */
+  readonly runs: { task: string; id: string }[] = [];
+  /** Calls of endpoints. */
+  readonly calls: { id: string }[] = [];
   readonly visitors: { topic: string; visitor: string }[] = [];
   /** Topics with a gate, and those with a waiting line before it. */
   readonly gated = new Set<string>();
@@ -46,6 +50,9 @@ export class SessionState {
     else if (key === "POST /v1/topics/{topic}/messages") this.#learnTickets(topic, answer);
     else if (key.endsWith("/line/visitors")) this.#learnVisitor(topic, answer);
     else if (key.endsWith("/dead-letters")) this.#learnDeadLetters(topic, group, answer);
+    else if (key === "POST /v1/tasks/{task}") this.#learnRun(parameters.task!, answer);
+    else if (key === "POST /v1/http-tasks") remember(this.calls, { id: (answer as { id: string }).id });
+    else if (key === "DELETE /v1/tasks/{task}/{id}") this.#forgetRun(parameters.id);
   }
 
   #learnTopic(topic: string, answer: unknown): void {
@@ -93,6 +100,15 @@ export class SessionState {
 
   #learnVisitor(topic: string, answer: unknown): void {
     remember(this.visitors, { topic, visitor: (answer as { visitor: string }).visitor });
+  }
+
+  #learnRun(task: string, answer: unknown): void {
+    remember(this.runs, { task, id: (answer as { id: string }).id });
+  }
+
+  #forgetRun(id: string | undefined): void {
+    const index = this.runs.findIndex((run) => run.id === id);
+    if (index >= 0) this.runs.splice(index, 1);
   }
 
   #learnDeadLetters(topic: string, group: string, answer: unknown): void {

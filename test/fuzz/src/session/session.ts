@@ -11,6 +11,7 @@ import { findOperation } from "../openapi/find-operation.ts";
 import { Connection, type Exchange } from "../wire/connection.ts";
 import type { WireRequest } from "../wire/request.ts";
 import { goodRequest } from "./good-requests.ts";
+import { fuzzTask } from "./good-task-requests.ts";
 import { SessionState } from "./session-state.ts";
 import { differenceOf, takeSnapshot } from "./snapshot.ts";
 
@@ -98,13 +99,16 @@ export class Session {
   }
 
   #parameter(name: string): string {
-    const { topics, leases, tickets } = this.#state;
+    const { topics, leases, tickets, runs, calls } = this.#state;
     const known = {
       topic: [...topics.keys(), `${this.#prefix}-c`],
       group: ["g1", "g2", "g3"],
       partition: ["0", "1", "7"],
       lease: [...leases.map(({ id }) => id), "0-none"],
       ticket: [...tickets.map(({ ticket }) => ticket), "none"],
+      task: [fuzzTask, fuzzTask, "nobody"],
+      id: [...runs.map(({ id }) => id), ...calls.map(({ id }) => id), "r-none"],
+      schedule: ["s1", "s2"],
     }[name];
     return this.#chance.pick(known ?? ["x"]);
   }
@@ -132,6 +136,8 @@ export class Session {
 
 /** How long a request asks to be kept waiting. */
 function waitOf({ target, body }: WireRequest): number {
+  const inQuery = /^\/v1\/t(?:ask|icket)s\/.*[?&]waitMs=(\d+)/.exec(target);
+  if (inQuery !== null) return Math.min(30_000, Number(inQuery[1]));
   if (body === null || !target.includes("/receive")) return 0;
   // The last of several, as in JSON; more than the server allows is refused at once.
   const asked = [...body.toString("latin1").matchAll(/"waitMs"\s*:\s*(\d+)/g)].at(-1)?.[1];
