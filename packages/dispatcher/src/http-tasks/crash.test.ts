@@ -1,5 +1,5 @@
 import { httpTaskGroup, httpTaskTopic, TidegateError } from "@tidegate/contracts";
-import { manualClock } from "@tidegate/testkit";
+import { eventually, manualClock } from "@tidegate/testkit";
 import { expect, test } from "vitest";
 import { answers, endpoint, ok } from "../fixtures/endpoint.ts";
 import { loopback } from "../fixtures/post.ts";
@@ -42,6 +42,34 @@ test("who dies after the call and the callback has the call repeated, and nobody
   expect(shop.heard).toHaveLength(2);
   expect(await office.callbacks()).toHaveLength(1);
   expect(toldOf(caller.heard)).toMatchObject([{ type: "http-task.completed", output: { body: "first" } }]);
+});
+
+test("nobody is told twice, wherever the two who want to know are", async () => {
+  const clock = manualClock();
+  const office = await new TaskOffice(clock.now).open({}, 8);
+  const shop = await endpoint();
+  const caller = await endpoint();
+  const others = await Promise.all(Array.from({ length: 5 }, () => endpoint()));
+  await office.enqueue(
+    ...others.map((other, index) => ({
+      url: shop.url,
+      flowKey: `k${index}`,
+      callbackUrl: caller.url,
+      failureCallbackUrl: other.url,
+      retries: 1,
+    })),
+  );
+  await dieBeforeTheEnd(office);
+  await eventually("all have called back", async () => (await office.callbacks()).length === 5);
+  shop.behaviour = answers(404);
+  clock.advance(60_000);
+  await eventually("all are given up", async () => {
+    await step(office);
+    clock.advance(1);
+    return (await office.deadLetters()).length === 5;
+  });
+  expect((await office.callbacks()).map(({ type }) => type)).toEqual(Array(5).fill("http-task.completed"));
+  expect(caller.heard).toHaveLength(5);
 });
 
 test("a task whose attempts were all lost with their processes is given up, and is told", async () => {

@@ -128,3 +128,39 @@ test("a key that was reset by hand is called at once", async () => {
   await shop.requests(2);
   await office.drained();
 });
+
+test("a stop gives up calls that take too long, without an attempt spent", async () => {
+  const office = await new TaskOffice().open();
+  const shop = await endpoint(() => {});
+  await office.enqueue(...Array(30).fill({ url: shop.url, retries: 0 }));
+  const { dispatcher, events } = office.dispatch({ concurrency: 10, stopTimeoutMs: 50 });
+  await shop.requests(10);
+  await dispatcher.stop();
+  const group = await office.engine.groups.describe(httpTaskTopic, httpTaskGroup);
+  expect(group).toMatchObject({ inFlight: 0, retrying: 0, lag: 30, deadLettered: 0 });
+  expect(events.of("failed")).toEqual([]);
+  const before = shop.heard.length;
+  shop.behaviour = ok;
+  office.dispatch();
+  await office.drained();
+  expect(shop.heard).toHaveLength(before + 30);
+  expect(await office.deadLetters()).toEqual([]);
+});
+
+test("a rate by key holds for the tasks of that key", async () => {
+  const office = await new TaskOffice().open({
+    perKey: { rate: { limit: 5, intervalMs: 86_400_000, burst: 5 } },
+  });
+  const shop = await endpoint();
+  const other = await endpoint();
+  await office.enqueue(...Array(20).fill({ url: shop.url, flowKey: "one" }));
+  for (let count = 0; count < 20; count += 1)
+    await office.enqueue({ url: other.url, flowKey: `other ${count}` });
+  office.dispatch();
+  await Promise.all([other.requests(20), shop.requests(5)]);
+  await eventually("the rest waits", async () => {
+    const { lag, inFlight } = await office.engine.groups.describe(httpTaskTopic, httpTaskGroup);
+    return lag === 15 && inFlight === 0;
+  });
+  expect(shop.heard).toHaveLength(5);
+});
