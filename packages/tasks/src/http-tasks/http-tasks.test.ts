@@ -48,6 +48,32 @@ test("a task waits for its time, and one whose time has passed does not", async 
   expect((await desk.tasks.get(then.id)).state).toBe("done");
 });
 
+test("of a task that was due hours ago nothing is told that is not known", async () => {
+  const clock = manualClock();
+  const desk = new TaskDesk(clock.now);
+  const { id } = await desk.tasks.enqueue({ url, delayMs: 1_000 });
+  const pass = async (ms: number) => {
+    clock.advance(ms);
+    await desk.engine.housekeep();
+  };
+  await pass(1_000);
+  const { leases } = await desk.engine.groups.receive(httpTaskTopic, httpTaskGroup, {
+    leaseMs: limits.leaseMs,
+  });
+  expect((await desk.tasks.get(id)).state).toBe("processing");
+  // Others that come due in the hours after take its place in what is remembered.
+  for (let hour = 0; hour < 3; hour += 1) {
+    await desk.tasks.enqueue({ url, delayMs: 1_000 });
+    await pass(3_600_000);
+  }
+  expect((await desk.tasks.get(id)).state).toBe("processing");
+  await desk.engine.groups.settle(httpTaskTopic, httpTaskGroup, leases[0]!.id, {
+    deadLetter: [{ offset: leases[0]!.messages[0]!.offset, reason: "status 404" }],
+  });
+  await desk.settle(() => ({ ack: "all" }));
+  await expect(desk.tasks.get(id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
 test("the same idempotency key is the same task; another under it is a conflict", async () => {
   const desk = new TaskDesk();
   const request = { url, body: "x", idempotencyKey: "order-1" };

@@ -7,6 +7,7 @@ import {
   type HttpTaskTarget,
   httpTaskRequest,
   httpTaskResponse,
+  isFinal,
   limits,
   momentToMs,
   TidegateError,
@@ -71,7 +72,7 @@ export class HttpTasks {
     return this.#enqueue(call, keptKey("schedule", `${schedule}:${plannedAt}`), {});
   }
 
-  /** What has become of a task. @throws NOT_FOUND for what is the id of none */
+  /** What has become of a task. @throws NOT_FOUND for what is the id of none, and of one of which it is known no more */
   async get(id: string): Promise<HttpTaskStatus> {
     const ticket = (await this.#openTickets()).open(id);
     if (ticket === null || ticket.topicId !== (await this.#topic.id()))
@@ -147,6 +148,11 @@ function ofTask(error: unknown): unknown {
 
 function statusOf(id: string, standing: TicketStanding): HttpTaskStatus {
   const { state, dueAt, resultText, error } = standing;
+  // Delayed, and due so long ago that its place is forgotten: all that is known is whether everything of that time has ended.
+  if (standing.offset === null && dueAt === null) {
+    if (isFinal(state)) throw new TidegateError("NOT_FOUND", "What became of the HTTP task is known no more");
+    return { id, state: "processing", runAt: null, response: null, error: null };
+  }
   return { id, state, runAt: dueAt, response: responseOf(resultText), error };
 }
 
