@@ -119,6 +119,17 @@ describe("what an answer means", () => {
     expect(await office.look(0)).toMatchObject({ state: "failed", error: "status 404: not here" });
   });
 
+  test("no task has more attempts than the group gives, and its end is told", async () => {
+    const office = await new TaskOffice().open({ maxDeliveries: 2 });
+    const shop = await endpoint(answers(500));
+    const caller = await endpoint();
+    await office.enqueue({ url: shop.url, retries: 5, failureCallbackUrl: caller.url });
+    office.dispatch();
+    await caller.requests(1);
+    expect(shop.heard).toHaveLength(2);
+    expect(toldOf(caller.heard)[0]).toMatchObject({ type: "http-task.failed", attempts: 2 });
+  });
+
   test("never is never", async () => {
     const office = await new TaskOffice().open();
     const shop = await endpoint(answers(503, { "tidegate-retry": "never" }));

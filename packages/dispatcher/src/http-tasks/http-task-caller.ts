@@ -81,7 +81,7 @@ export class HttpTaskCaller {
     if ("refusal" in task) return this.#bury(partition, message, task.refusal);
     const circuit = this.#circuits.of(message);
     const delivery: Delivery = { partition, message, task, circuit };
-    if (message.attempt > attemptsOf(task))
+    if (message.attempt > this.#attemptsOf(task))
       return this.#giveUp(delivery, "The last attempt was not settled before its deadline", null);
     const epoch = circuit.begin() ?? (await circuit.beginLate());
     if (epoch === null) return this.#turnAway(delivery, circuit.reason);
@@ -127,7 +127,8 @@ export class HttpTaskCaller {
         if (verdict.endpoint === "unwell") await circuit.failed(epoch, verdict.reason);
         else if (verdict.endpoint === "well") await circuit.succeeded(epoch);
         const response = "response" in verdict ? verdict.response : null;
-        if (message.attempt >= attemptsOf(task)) return this.#giveUp(delivery, verdict.reason, response);
+        if (message.attempt >= this.#attemptsOf(task))
+          return this.#giveUp(delivery, verdict.reason, response);
         this.#tellFailed(delivery, "retry", verdict.reason);
         return { kind: "retry", delayMs: null };
       }
@@ -185,7 +186,7 @@ export class HttpTaskCaller {
   ): Promise<boolean> {
     const { offset, attempt, delayedId = null } = message;
     const error = reason === null ? null : { name: "HTTP_TASK_FAILED", message: cut(reason) };
-    const attempts = Math.min(attempt, attemptsOf(task));
+    const attempts = Math.min(attempt, this.#attemptsOf(task));
     try {
       await this.#callbacks.publish({ task, partition, offset, delayedId, attempts, response, error });
       return true;
@@ -219,13 +220,14 @@ export class HttpTaskCaller {
     this.#environment.onEvent({ type: "failed", ...this.#name, ids, becomes, reason });
   }
 
+  /** No more than the group gives, where somebody has set that: core would give the task up, and tell nobody. */
+  #attemptsOf(task: HttpTaskMessage): number {
+    return Math.min(1 + (task.retries ?? httpTaskDefaults.retries), this.#group.maxDeliveries);
+  }
+
   get #name() {
     return { topic: this.#topic.name, group: this.#group.name };
   }
-}
-
-function attemptsOf(task: HttpTaskMessage): number {
-  return 1 + (task.retries ?? httpTaskDefaults.retries);
 }
 
 function cut(reason: string): string {
