@@ -20,7 +20,7 @@ const keyChange = z
     paused: z.boolean().exactOptional(),
     /** Holds in place of the group's limits by key; null follows them again. */
     pin: pinSettings.nullable().exactOptional(),
-    /** Forgets what of its rate was used. */
+    /** Forgets what of its rate was used, and ends a pause that its endpoint was given (HTTP tasks). */
     reset: z.literal(true).exactOptional(),
   })
   .refine(({ key, keyBase64 }) => (key === undefined) !== (keyBase64 === undefined), {
