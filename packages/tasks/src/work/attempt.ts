@@ -1,3 +1,5 @@
+import type { Hurried } from "./deadlines.ts";
+
 /** What ends an attempt before its handler does. */
 export type Interruption = "timeout" | "cancelled" | "stopped" | "lost";
 
@@ -17,7 +19,7 @@ const reasons: Readonly<Record<Interruption, string>> = {
   lost: "The worker has lost the run to another",
 };
 
-/** Who is told of an attempt that is waited for. */
+/** Who is told of attempts that are waited for. */
 export interface AttemptWitness {
   begun(attempt: Attempt): void;
   over(attempt: Attempt): void;
@@ -29,15 +31,24 @@ export interface AttemptWitness {
  * One attempt of a run: calls the handler and waits for it, though not for ever. The first interruption counts. Behind one, what the
  * handler still does is of no account; but a stop is only haste, so who returns in time has returned.
  */
-export class Attempt {
+export class Attempt implements Hurried {
   #controller: AbortController | null = null;
   #interruption: Interruption | null = null;
   #over = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #grace: ReturnType<typeof setTimeout> | undefined;
   #settle: (end: AttemptEnd) => void = () => {};
   readonly #witness: AttemptWitness;
+  /** Of the run. */
+  readonly id: string;
 
-  constructor(witness: AttemptWitness) {
+  /** By `performance.now()`. */
+  readonly begunAt: number;
+  readonly deadline: number;
+
+  constructor(id: string, timeoutMs: number, witness: AttemptWitness) {
+    this.id = id;
+    this.begunAt = performance.now();
+    this.deadline = this.begunAt + timeoutMs;
     this.#witness = witness;
   }
 
@@ -50,16 +61,25 @@ export class Attempt {
     return this.#controller.signal;
   }
 
+  /** Its time is up. */
+  late(): void {
+    this.interrupt("timeout");
+  }
+
   /** Whether what the handler does no longer concerns the run. */
   get over(): boolean {
     return this.#over;
   }
 
   /** Calls the handler. What comes at once is answered at once, and no witness hears of it. */
-  run(handler: () => unknown, timeoutMs: number): AttemptEnd | Promise<AttemptEnd> {
+  run<Input, Context>(
+    handler: (input: Input, context: Context) => unknown,
+    input: Input,
+    context: Context,
+  ): AttemptEnd | Promise<AttemptEnd> {
     let value: unknown;
     try {
-      value = handler();
+      value = handler(input, context);
     } catch (thrown) {
       this.#over = true;
       return { how: "threw", thrown };
@@ -71,7 +91,6 @@ export class Attempt {
     const returned = value;
     return new Promise((resolve) => {
       this.#settle = resolve;
-      this.#timer = setTimeout(() => this.interrupt("timeout"), timeoutMs);
       this.#witness.begun(this);
       returned.then(
         (value) => this.#ended({ how: "returned", value }),
@@ -84,8 +103,7 @@ export class Attempt {
   interrupt(by: Interruption): void {
     if (this.#over || this.#interruption !== null) return;
     this.#interruption = by;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#grace = setTimeout(() => {
       this.#witness.abandoned(this);
       this.#finish({ how: "interrupted", by });
     }, graceMs);
@@ -101,7 +119,7 @@ export class Attempt {
   #finish(end: AttemptEnd): void {
     if (this.#over) return;
     this.#over = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#grace);
     this.#witness.over(this);
     this.#settle(end);
   }

@@ -16,9 +16,11 @@ interface Suspect {
 
 /** So often marks are looked at while something runs, whatever was heard. */
 const lookEveryMs = 2_000;
+/** What begins within so long is looked at together; most of it has ended then. */
+const gatherMs = 20;
 
 /**
- * Ends runs that were cancelled elsewhere. What has just begun is looked at when the process has a moment, since its mark may be older;
+ * Ends runs that were cancelled elsewhere. What has just begun is looked at soon, since its mark may be older;
  * all that runs, when a mark is heard of, and now and then. While nothing runs, nothing is asked.
  */
 export class CancelWatch {
@@ -26,7 +28,8 @@ export class CancelWatch {
   readonly #onEvent: OnTaskEvent;
   readonly #runs: readonly Runs[];
   readonly #stop = new AbortController();
-  #fresh: Suspect[] = [];
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #lookedAt = 0;
   #wake: (() => void) | null = null;
   #watching: Promise<void> | null = null;
 
@@ -41,22 +44,23 @@ export class CancelWatch {
     this.#watching ??= this.#watch();
   }
 
-  /** A run has begun. */
-  begun(task: string, id: string, attempt: Attempt): void {
-    if (this.#fresh.push({ name: { task, id }, attempt }) > 1) return;
-    setImmediate(() => {
-      const begun = this.#fresh;
-      this.#fresh = [];
-      const running = begun.filter((suspect) => !suspect.attempt.over);
-      if (running.length === 0) return;
+  /** A run has begun, and stands with the others. */
+  begun(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      const since = this.#lookedAt;
+      this.#lookedAt = performance.now();
+      const fresh = this.#all().filter(({ attempt }) => attempt.begunAt >= since);
+      if (fresh.length === 0) return;
       this.#wake?.();
-      void this.#look(running);
-    });
+      void this.#look(fresh);
+    }, gatherMs);
   }
 
   /** Looks no more. A look that is under way, which may wait for Redis, ends nothing that has not ended. */
   stop(): void {
     this.#stop.abort();
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#wake?.();
   }
 

@@ -91,16 +91,6 @@ export class JobWorker extends Worker<JobData> {
     }
   }
 
-  protected override handleCompleted(
-    result: unknown,
-    job: Job<JobData>,
-    token: string,
-    fetchNext?: () => boolean,
-  ): Promise<Job<JobData>> {
-    const complete = () => super.handleCompleted(result, job, token, fetchNext);
-    return complete().catch((error) => this.#insist(complete, error));
-  }
-
   protected override async handleFailed(
     error: Error,
     job: Job<JobData>,
@@ -108,40 +98,54 @@ export class JobWorker extends Worker<JobData> {
     fetchNext?: () => boolean,
   ): Promise<Job<JobData>> {
     const nothing = undefined as unknown as Job<JobData>;
-    const fate = fateOf(error);
-    if (fate === "lost") this.#onLost(job.id!);
-    else if (fate === "later") this.emit("error", error);
-    if (fate !== "failed") return nothing;
-    const told = isOurs(error) ? error : new JobError(thrownFailure(error), 0);
     try {
-      const fail = () => super.handleFailed(told, job, token, fetchNext);
-      return await fail().catch((error) => this.#insist(fail, error));
+      if (isOurs(error)) return await this.#insist(() => super.handleFailed(error, job, token, fetchNext));
+      // What Redis answers to the end of a run that has completed.
+      if (isLater(error)) {
+        await sleep(laterMs);
+        const output = outputOf(job);
+        return await this.#insist(() => super.handleCompleted(output, job, token, fetchNext));
+      }
+      if (isLost(error)) throw error;
+      const told = new JobError(thrownFailure(error), 0);
+      return await this.#insist(() => super.handleFailed(told, job, token, fetchNext));
     } catch (refused) {
-      if (fateOf(refused as Error) !== "lost") throw refused;
-      this.#onLost(job.id!);
+      if (isLost(refused)) this.#onLost(job.id!);
+      // Then the run comes again, as that of a worker that was lost.
+      else if (isLater(refused)) this.emit("error", refused as Error);
+      else throw refused;
       return nothing;
     }
   }
 
   /** Repeats what Redis will do later, as long as the job's lock may last. */
-  async #insist<T>(call: () => Promise<T>, refused: unknown): Promise<T> {
+  async #insist<T>(call: () => Promise<T>): Promise<T> {
     const until = Date.now() + this.#lockMs / 2;
-    for (let last = refused; ; ) {
-      if (!isLater(last) || Date.now() > until) throw last;
-      await sleep(laterMs);
+    for (;;) {
       try {
         return await call();
       } catch (error) {
-        last = error;
+        if (!isLater(error) || Date.now() > until) throw error;
+        await sleep(laterMs);
       }
     }
   }
 }
 
-/** Whether an error fails the run, is Redis's own (then the run comes again as that of a lost worker), or says that another has it. */
-function fateOf(error: Error): "failed" | "later" | "lost" {
-  if (lostCodes.has((error as { code?: unknown }).code)) return "lost";
-  return isLater(error) ? "later" : "failed";
+const outputs = Symbol("output");
+
+/** Keeps what a run has returned with its job: where Redis refuses its end, that is tried again. */
+export function keepOutput(job: Job, output: unknown): void {
+  (job as Job & { [outputs]?: unknown })[outputs] = output;
+}
+
+function outputOf(job: Job): unknown {
+  return (job as Job & { [outputs]?: unknown })[outputs] ?? null;
+}
+
+/** Whether another has the run. */
+function isLost(error: unknown): boolean {
+  return lostCodes.has((error as { code?: unknown }).code);
 }
 
 function isOurs(error: Error): boolean {

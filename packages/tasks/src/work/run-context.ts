@@ -5,11 +5,8 @@ import type { Job } from "bullmq";
 import type { ChildOutput, PublishedMessage, TaskContext } from "../define/task-context.ts";
 import type { Attempt } from "./attempt.ts";
 
-/** What the context of a run stands on. */
+/** What the contexts of a task's runs stand on. */
 export interface RunGround {
-  readonly job: Job;
-  readonly attempt: Attempt;
-  readonly number: number;
   readonly engine: Engine;
   /** Prefix of BullMQ's keys. */
   readonly queuePrefix: string;
@@ -19,32 +16,29 @@ export interface RunGround {
 
 /** What a handler knows of its run. What it calls behind the end of its attempt is refused with TASK_STATE. */
 export class RunContext implements TaskContext {
+  readonly attempt: number;
+  readonly #job: Job;
+  readonly #attempt: Attempt;
   readonly #ground: RunGround;
   #published = 0;
 
-  constructor(ground: RunGround) {
+  constructor(job: Job, attempt: Attempt, number: number, ground: RunGround) {
+    this.attempt = number;
+    this.#job = job;
+    this.#attempt = attempt;
     this.#ground = ground;
-    // Handlers take what they need out of it: `async (input, { signal, log }) => …`.
-    this.progress = this.progress.bind(this);
-    this.log = this.log.bind(this);
-    this.children = this.children.bind(this);
-    this.publish = this.publish.bind(this);
   }
 
   get id(): string {
-    return this.#ground.job.id!;
-  }
-
-  get attempt(): number {
-    return this.#ground.number;
+    return this.#job.id!;
   }
 
   get signal(): AbortSignal {
-    return this.#ground.attempt.signal;
+    return this.#attempt.signal;
   }
 
   get enqueuedAt(): number {
-    return this.#ground.job.timestamp;
+    return this.#job.timestamp;
   }
 
   get engine(): Engine {
@@ -60,8 +54,8 @@ export class RunContext implements TaskContext {
   }
 
   async children(): Promise<ChildOutput[]> {
-    const { job, queuePrefix } = this.#ground;
-    const values = await job.getChildrenValues<unknown>();
+    const { queuePrefix } = this.#ground;
+    const values = await this.#job.getChildrenValues<unknown>();
     return Object.entries(values ?? {}).map(([key, output]) => {
       const name = key.slice(queuePrefix.length + 1);
       const colon = name.indexOf(":");
@@ -79,7 +73,7 @@ export class RunContext implements TaskContext {
     if (text === null) throw invalid("progress", "must be a JSON value");
     if (Buffer.byteLength(text) > limits.taskProgressBytes)
       throw invalid("progress", "is too large as JSON", limits.taskProgressBytes);
-    await this.#ground.job.updateProgress(value as object);
+    await this.#job.updateProgress(value as object);
   }
 
   async #log(line: string): Promise<void> {
@@ -90,11 +84,11 @@ export class RunContext implements TaskContext {
 
   async #publish(topic: string, message: OutgoingMessage): Promise<PublishedMessage> {
     this.#requireCurrent();
-    const { job, engine } = this.#ground;
+    const job = this.#job;
     // Numbered when it is called, not when Redis answers: the same number each time that the run comes this way.
     const number = this.#published++;
     const idempotencyKey = message.idempotencyKey ?? shortKey(`task:${job.name}:${job.id}:publish:${number}`);
-    const { outcomes } = await engine.append(topic, [{ ...message, idempotencyKey }]);
+    const { outcomes } = await this.#ground.engine.append(topic, [{ ...message, idempotencyKey }]);
     const outcome = outcomes[0]!;
     if (outcome.status === "refused") throw outcome.error;
     const { partition, duplicate } = outcome;
@@ -102,9 +96,9 @@ export class RunContext implements TaskContext {
   }
 
   #requireCurrent(): void {
-    if (this.#ground.attempt.over)
+    if (this.#attempt.over)
       throw new TidegateError("TASK_STATE", "The attempt is over: what it still does does not count", {
-        task: this.#ground.job.name,
+        task: this.#job.name,
         id: this.id,
       });
   }

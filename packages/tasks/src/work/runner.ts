@@ -10,10 +10,11 @@ import { backoffMs } from "./back-off.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { CancelWatch } from "./cancel-watch.ts";
 import { type Checked, checkValue } from "./check-value.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { OnTaskEvent } from "./events.ts";
 import { type Failure, finalError, JobError, ownFailure, thrownFailure } from "./failure.ts";
-import type { JobWorker } from "./job-worker.ts";
-import { jsonOf, RunContext } from "./run-context.ts";
+import { type JobWorker, keepOutput } from "./job-worker.ts";
+import { jsonOf, RunContext, type RunGround } from "./run-context.ts";
 
 /** What all runners of a process share. */
 export interface Workplace {
@@ -31,7 +32,9 @@ export class Runner {
   readonly #task: AnyTask;
   readonly #place: Workplace;
   readonly #watch: CancelWatch;
-  readonly #addLog: (id: string, line: string, keep: number) => Promise<unknown>;
+  readonly #deadlines = new Deadlines(this.running);
+  readonly #ground: RunGround;
+  readonly #witness: AttemptWitness;
   #worker: JobWorker | null = null;
   #stopping = false;
 
@@ -39,7 +42,17 @@ export class Runner {
     this.#task = task;
     this.#place = place;
     this.#watch = watch;
-    this.#addLog = (id, line, keep) => Job.addJobLog(this.#worker!, id, line, keep);
+    this.#witness = {
+      begun: (attempt) => this.#begun(attempt),
+      over: (attempt) => this.#over(attempt),
+      abandoned: ({ id }) => place.onEvent({ type: "abandoned", task: task.name, id }),
+    };
+    const { engine } = place;
+    this.#ground = {
+      engine,
+      queuePrefix: engine.taskBook.queuePrefix,
+      addLog: (id, line, keep) => Job.addJobLog(this.#worker!, id, line, keep),
+    };
   }
 
   serve(worker: JobWorker): void {
@@ -49,6 +62,11 @@ export class Runner {
   /** What comes from now on is given back. */
   stopping(): void {
     this.#stopping = true;
+  }
+
+  /** Nothing is timed any more. */
+  stopped(): void {
+    this.#deadlines.stop();
   }
 
   /** Waits for nothing that is there at once: for short runs that would be most of what they cost. */
@@ -91,7 +109,7 @@ export class Runner {
     const deferred = this.#worker!.deferredFailure(job);
     if (deferred !== undefined) {
       const { name, message } = parseReason(deferred);
-      const prefix = `${this.#place.engine.taskBook.queuePrefix}:`;
+      const prefix = `${this.#ground.queuePrefix}:`;
       return name === taskErrorNames.cancelled
         ? cancelled()
         : ownFailure(taskErrorNames.childFailed, message.replaceAll(prefix, ""));
@@ -113,27 +131,26 @@ export class Runner {
   }
 
   #run(job: Job<JobData>, number: number, input: unknown): AttemptEnd | Promise<AttemptEnd> {
-    const { engine } = this.#place;
-    const { name, run, settings } = this.#task;
-    const attempt = new Attempt(this.#witness(name, job.id!));
-    const { queuePrefix } = engine.taskBook;
-    const context = new RunContext({ job, attempt, number, engine, queuePrefix, addLog: this.#addLog });
-    return attempt.run(() => run!(input, context), settings.timeoutMs);
+    const { run, settings } = this.#task;
+    const attempt = new Attempt(job.id!, settings.timeoutMs, this.#witness);
+    return attempt.run(run!, input, new RunContext(job, attempt, number, this.#ground));
   }
 
-  #witness(task: string, id: string): AttemptWitness {
-    return {
-      begun: (attempt) => {
-        // One that was taken for dead here, and has come back here.
-        this.running.get(id)?.interrupt("lost");
-        this.running.set(id, attempt);
-        this.#watch.begun(task, id, attempt);
-      },
-      over: (attempt) => {
-        if (this.running.get(id) === attempt) this.running.delete(id);
-      },
-      abandoned: () => this.#place.onEvent({ type: "abandoned", task, id }),
-    };
+  #begun(attempt: Attempt): void {
+    const { id } = attempt;
+    const former = this.running.get(id);
+    if (former !== undefined) {
+      // It was taken for dead here, and has come back here: behind the others, as the new one that it is.
+      former.interrupt("lost");
+      this.running.delete(id);
+    }
+    this.running.set(id, attempt);
+    this.#deadlines.begun(attempt);
+    this.#watch.begun();
+  }
+
+  #over(attempt: Attempt): void {
+    if (this.running.get(attempt.id) === attempt) this.running.delete(attempt.id);
   }
 
   /** Ends a run whose handler has returned; at once where nothing needs time. */
@@ -162,6 +179,7 @@ export class Runner {
     }
     const { callbackUrl } = job.data;
     const value = output ?? null;
+    keepOutput(job, value);
     return callbackUrl === undefined ? value : this.#endTold(job, token, number, value, callbackUrl);
   }
 

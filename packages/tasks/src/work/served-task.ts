@@ -59,6 +59,7 @@ export class ServedTask {
     this.#closing = true;
     this.#runner.stopping();
     await this.#worker.close();
+    this.#runner.stopped();
   }
 
   /** Aborts what runs. */
@@ -69,6 +70,7 @@ export class ServedTask {
   /** Lets go of what does not end since Redis is away. */
   abandon(): void {
     this.#worker.abandon();
+    this.#runner.stopped();
   }
 
   #listen(): void {
