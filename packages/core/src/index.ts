@@ -53,7 +53,7 @@ export type { CancelledRuns, CancelWait, TaskRunName } from "./tasks/cancelled-r
 export type { RunRecord } from "./tasks/run-record.ts";
 export type { ScheduleBook } from "./tasks/schedule-book.ts";
 export type { TaskBook } from "./tasks/task-book.ts";
-export type { Cancellation, FailedRange, FailedRun, TaskRuns } from "./tasks/task-runs.ts";
+export type { Cancellation, FailedRange, FailedRun, PlainRun, TaskRuns } from "./tasks/task-runs.ts";
 export { isSameText } from "./tickets/is-same-text.ts";
 export { secretKeyFor } from "./tickets/secret-key.ts";
 export { stockUnits, type Ticket, type TicketOrigin, Tickets } from "./tickets/ticket.ts";

@@ -288,7 +288,7 @@ export function taskKeys(space: KeySpace): TaskKeys {
   };
 }
 
-/** Keys of BullMQ 6 in a task's queue, for what is read of them: its own scripts are the ones that write there. */
+/** Keys of BullMQ 6 in a task's queue. Its own scripts write there, and `enqueue-runs` as they do. */
 export interface TaskQueueKeys {
   /** Hash: one run. */
   readonly job: string;
@@ -301,6 +301,16 @@ export interface TaskQueueKeys {
   readonly active: string;
   /** Sorted set of those that wait for others. */
   readonly waitingChildren: string;
+  /** Hash: settings of the queue. */
+  readonly meta: string;
+  /** List: ids of what waits without a priority. */
+  readonly wait: string;
+  /** Sorted set: what wakes workers. */
+  readonly marker: string;
+  /** Stream: what happens to runs. */
+  readonly events: string;
+  /** String: how many runs there were. */
+  readonly counter: string;
 }
 
 /** Names BullMQ's keys of a queue, and of one run in it. */
@@ -313,6 +323,11 @@ export function taskQueueKeys(space: KeySpace, task: string, id: string): TaskQu
     delayed: `${prefix}:delayed`,
     active: `${prefix}:active`,
     waitingChildren: `${prefix}:waiting-children`,
+    meta: `${prefix}:meta`,
+    wait: `${prefix}:wait`,
+    marker: `${prefix}:marker`,
+    events: `${prefix}:events`,
+    counter: `${prefix}:id`,
   };
 }
 

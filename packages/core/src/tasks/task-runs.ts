@@ -1,7 +1,7 @@
 import { limits } from "@tidegate/contracts";
 import { type Context, run, send } from "../context.ts";
 import { taskKeys, taskQueueKeys } from "../keys.ts";
-import { cancelRun, readRun } from "../redis/scripts.gen.ts";
+import { cancelRun, enqueueRuns, readRun } from "../redis/scripts.gen.ts";
 import { markOf, type TaskRunName } from "./cancelled-runs.ts";
 import { parseRun, type RunRecord } from "./run-record.ts";
 
@@ -13,6 +13,17 @@ export interface Cancellation {
   readonly pending: boolean;
   /** Whether another run waits for it, which a removal would let go on. */
   readonly hasParent: boolean;
+}
+
+/** A run that is to be added as it is. */
+export interface PlainRun {
+  readonly id: string;
+  /** When it was made, in ms. */
+  readonly timestamp: number;
+  /** JSON. */
+  readonly data: string;
+  /** JSON of BullMQ's options, as it keeps them. */
+  readonly options: string;
 }
 
 /** A failed run, and when it ended. */
@@ -60,6 +71,22 @@ export class TaskRuns {
     );
     const [at, pending, parent] = reply as [Buffer, number, Buffer];
     return { cancelledAt: Number(at.toString()), pending: pending === 1, hasParent: parent.length > 0 };
+  }
+
+  /**
+   * Adds runs that are neither delayed nor prioritised, nor have a parent or a deduplication id: all or none, in one call, at half of what
+   * they cost by BullMQ's own script for one. Answers for each the options of the run that was there already; null when it was
+   * added. Safe to repeat. @throws OVERLOADED, with nothing done
+   */
+  async enqueue(task: string, runs: readonly PlainRun[]): Promise<(string | null)[]> {
+    const keys = taskQueueKeys(this.#context.space, task, "");
+    const rest = { keys: [] as string[], args: [] as (string | number)[] };
+    for (const { id, timestamp, data, options } of runs) {
+      rest.keys.push(keys.job + id);
+      rest.args.push(id, timestamp, data, options);
+    }
+    const reply = (await run(this.#context, enqueueRuns, keys, { name: task }, rest)) as Buffer[];
+    return reply.map((options) => (options.length === 0 ? null : options.toString()));
   }
 
   /** Failed runs that ended between two times, in ms; so many of them from `skip` on. */

@@ -6,7 +6,8 @@ import {
   TidegateError,
 } from "@tidegate/contracts";
 import type { TaskBook } from "@tidegate/core";
-import { type Added, addRuns } from "./add-runs.ts";
+import { addAll, addSingles } from "./add-plain-runs.ts";
+import type { Added } from "./add-runs.ts";
 import type { Definitions } from "./definitions.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { KnownTask } from "./known-task.ts";
@@ -27,7 +28,7 @@ export class Enqueuer {
     this.#queues = queues;
     this.#book = book;
     this.#definitions = definitions;
-    this.#gatherer = new Gatherer((runs) => addRuns(queues, book, runs), timeoutMs);
+    this.#gatherer = new Gatherer((runs) => addSingles(queues, book, runs), timeoutMs);
   }
 
   /** Enqueues one run; with others that are enqueued at the same time in one call to Redis. */
@@ -46,7 +47,7 @@ export class Enqueuer {
     const known = await this.#definitions.find(task);
     const made = requests.map((request, index) => makeOne(known, request, index));
     const runs = made.some((run) => run instanceof Promise) ? await Promise.all(made) : (made as NewRun[]);
-    const added = (await addRuns(this.#queues, this.#book, runs)).map(settled);
+    const added = (await addAll(this.#queues, this.#book, task, runs)).map(settled);
     for (const [index, run] of runs.entries()) {
       const { id, duplicate } = added[index]!;
       if (run.debounced && duplicate) added[index] = await this.#moveWaiting(run, id);
@@ -73,7 +74,7 @@ export class Enqueuer {
       const backend = this.#queues.of(run.task).getBackend();
       if (state === "waiting")
         await this.#book.answer(backend.removeDeduplicationKey(run.job.deduplicationId!, former));
-      const added = settled((await addRuns(this.#queues, this.#book, [run]))[0]!);
+      const added = settled((await addAll(this.#queues, this.#book, run.task, [run]))[0]!);
       if (!added.duplicate) {
         if (state === "waiting")
           await this.#book.answer(backend.remove(former, false), () => true).catch(() => {});

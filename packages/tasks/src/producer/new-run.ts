@@ -12,6 +12,8 @@ export interface NewRun {
   readonly task: string;
   readonly id: string;
   readonly job: JobJson;
+  /** JSON of its options when nothing holds it back: it is neither delayed nor prioritised, and has no deduplication id. */
+  readonly plain: string | null;
   /** What the job's options say of who added it, when the caller chose the id: another's run says something else. */
   readonly by: string | null;
   /** Whether the last of several counts. */
@@ -54,7 +56,10 @@ function makeRun(task: KnownTask, input: unknown, options: TaskOptions, place: P
   const data = jobText(dataOf(input, options), place);
   const job = { id, name: task.name, data, opts, timestamp: now } as JobJson;
   if (options.deduplicationId !== undefined) job.deduplicationId = options.deduplicationId;
-  return { task: task.name, id, job, by, debounced: options.debounceMs !== undefined };
+  const held =
+    opts.delay !== undefined || opts.priority !== undefined || options.deduplicationId !== undefined;
+  const plain = held ? null : JSON.stringify(opts);
+  return { task: task.name, id, job, plain, by, debounced: options.debounceMs !== undefined };
 }
 
 function tooFar(place: Place): TidegateError {
