@@ -45,15 +45,24 @@ export class RunContext implements TaskContext {
     return this.#ground.engine;
   }
 
-  progress(value: unknown): Promise<void> {
-    return quietly(this.#progress(value));
+  // Handlers take it apart, `async (input, { signal, log }) => …`: what is taken out knows whose it is, and is made when it is taken.
+  get progress(): TaskContext["progress"] {
+    return (value) => quietly(this.#progress(value));
   }
 
-  log(line: string): Promise<void> {
-    return quietly(this.#log(line));
+  get log(): TaskContext["log"] {
+    return (line) => quietly(this.#log(line));
   }
 
-  async children(): Promise<ChildOutput[]> {
+  get children(): TaskContext["children"] {
+    return () => this.#children();
+  }
+
+  get publish(): TaskContext["publish"] {
+    return (topic, message) => quietly(this.#publish(topic, message));
+  }
+
+  async #children(): Promise<ChildOutput[]> {
     const { queuePrefix } = this.#ground;
     const values = await this.#job.getChildrenValues<unknown>();
     return Object.entries(values ?? {}).map(([key, output]) => {
@@ -61,10 +70,6 @@ export class RunContext implements TaskContext {
       const colon = name.indexOf(":");
       return { task: name.slice(0, colon), id: name.slice(colon + 1), output };
     });
-  }
-
-  publish(topic: string, message: OutgoingMessage): Promise<PublishedMessage> {
-    return quietly(this.#publish(topic, message));
   }
 
   async #progress(value: unknown): Promise<void> {

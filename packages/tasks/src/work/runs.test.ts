@@ -281,3 +281,24 @@ test("what has ended is kept as the definition says", async () => {
   await shop.toldTimes(2, "failed");
   expect(await shop.queue(keeping).getJobCounts("completed", "failed")).toEqual({ completed: 2, failed: 0 });
 });
+
+test("what a handler takes out of its context knows whose it is", async () => {
+  const shop = new TaskShop();
+  const apart = defineTask({
+    name: "apart",
+    input: anything,
+    run: async (_, { id, attempt, signal, progress, log, children, publish }) => {
+      await progress(attempt);
+      await log(`of ${id}`);
+      const missing = await publish("nowhere", { value: null }).catch(({ code }: TidegateError) => code);
+      return [await children(), signal.aborted, missing];
+    },
+  });
+  shop.worker([apart]);
+  const [id] = await shop.enqueue(apart, { input: 1 });
+  await shop.told("completed", id);
+  expect(await shop.job(apart, id!)).toMatchObject({
+    progress: 1,
+    returnvalue: [[], false, "TOPIC_NOT_FOUND"],
+  });
+});
