@@ -1,7 +1,6 @@
 import { type Enqueued, TidegateError } from "@tidegate/contracts";
 import { type TaskBook, toTidegateError } from "@tidegate/core";
 import type { RedisQueueBackend } from "bullmq";
-import { addStandardRuns, type Reply } from "./add-standard-runs.ts";
 import type { NewRun } from "./new-run.ts";
 import type { Queues } from "./queues.ts";
 
@@ -24,21 +23,20 @@ export async function addRuns(queues: Queues, book: TaskBook, runs: readonly New
   }
 }
 
+type Reply = [error: Error | null, value: unknown];
+
 /** What an ioredis transaction can do, and BullMQ's port of it does not name. */
 interface Lookup {
   hget(key: string, field: string): unknown;
 }
 
-/** One transaction, or one script that does as much: a script for each run, and a look at who added it where the caller chose the id. */
+/** One transaction: a script for each run, and a look at who added it where the caller chose the id. */
 async function transact(
   queues: Queues,
   backend: RedisQueueBackend,
   runs: readonly NewRun[],
 ): Promise<Reply[]> {
   const client = await backend.client;
-  const { task } = runs[0]!;
-  const standard = addStandardRuns(queues.redis, backend, queues.keysOf(task), runs);
-  if (standard !== null) return standard;
   const transaction = client.multi();
   for (const { task, id, job, by } of runs) {
     const keys = queues.keysOf(task);

@@ -11,13 +11,13 @@ export type QueueKeyNames = ReturnType<QueueKeys["getKeys"]>;
  */
 export class Queues {
   readonly prefix: string;
-  readonly redis: TaskRedis;
+  readonly #redis: TaskRedis;
   readonly #queues = new Map<string, Queue>();
   readonly #keys = new Map<string, QueueKeyNames>();
   readonly #names: QueueKeys;
 
   constructor(redis: TaskRedis, book: TaskBook) {
-    this.redis = redis;
+    this.#redis = redis;
     this.prefix = book.queuePrefix;
     this.#names = new QueueKeys(this.prefix);
   }
@@ -27,7 +27,7 @@ export class Queues {
     let queue = this.#queues.get(task);
     if (queue === undefined) {
       queue = new Queue(task, {
-        connection: this.redis,
+        connection: this.#redis,
         prefix: this.prefix,
         skipVersionCheck: true,
         skipWaitingForReady: true,
