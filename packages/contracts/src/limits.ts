@@ -90,6 +90,8 @@ export const limits = {
   taskLogLines: 1000,
   /** Runs that one request enqueues, retries or removes; and nodes of a flow. */
   tasksAtATime: 1000,
+  /** All that they carry, in one call to Redis. */
+  tasksBytes: 64 * mebibyte,
   flowDepth: 20,
   taskDelayMs: 100 * 365 * day,
   taskPriority: 2_097_152,

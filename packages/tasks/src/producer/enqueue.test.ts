@@ -202,6 +202,18 @@ describe("many runs", () => {
     expect((await tasks.describe(sendMail)).counts.waiting).toBe(0);
   });
 
+  test("that carry too much together are refused", async () => {
+    const anything = defineTask({ name: "anything", input: z.string() });
+    const { tasks } = setUp(redis, { tasks: [anything] });
+    const large = "x".repeat(2 ** 20 - 2);
+    const runs = Array.from({ length: 65 }, () => ({ input: large }));
+    await expect(tasks.enqueueMany(anything, runs)).rejects.toMatchObject({
+      code: "REQUEST_TOO_LARGE",
+      details: { field: "tasks", limit: 64 * 2 ** 20 },
+    });
+    expect((await tasks.describe(anything)).counts.waiting).toBe(0);
+  });
+
   test("are enqueued none when Redis is full", async () => {
     const { startRedis } = await import("@tidegate/testkit");
     const own = await startRedis();
@@ -378,4 +390,9 @@ test("a schema that takes its time is waited for", async () => {
     code: "INVALID",
     details: { field: "tasks[1].input.user" },
   });
+  // Found wrong at once, while another still takes its time to be found wrong.
+  await expect(
+    tasks.enqueueMany(slow, [{ input: { user: "nobody" } }, { input: { user: "ann" }, priority: 0 }]),
+  ).rejects.toMatchObject({ details: { field: "tasks[1].priority" } });
+  expect((await tasks.describe(slow)).counts.waiting).toBe(1);
 });

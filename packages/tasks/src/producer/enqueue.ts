@@ -11,7 +11,7 @@ import type { Added } from "./add-runs.ts";
 import type { Definitions } from "./definitions.ts";
 import { Gatherer } from "./gatherer.ts";
 import type { KnownTask } from "./known-task.ts";
-import { type NewRun, newRun, requireCount } from "./new-run.ts";
+import { type NewRun, newRun, requireBytes, requireCount } from "./new-run.ts";
 import type { Queues } from "./queues.ts";
 
 /** How often a debounce follows a run that another moves at the same time. */
@@ -45,8 +45,8 @@ export class Enqueuer {
   async many(task: string, requests: readonly EnqueueRequest[]): Promise<Enqueued[]> {
     requireCount("tasks", requests.length, limits.tasksAtATime);
     const known = await this.#definitions.find(task);
-    const made = requests.map((request, index) => makeOne(known, request, index));
-    const runs = made.some((run) => run instanceof Promise) ? await Promise.all(made) : (made as NewRun[]);
+    const runs = await makeAll(known, requests);
+    requireBytes("tasks", runs);
     const added = (await addAll(this.#queues, this.#book, task, runs)).map(settled);
     for (const [index, run] of runs.entries()) {
       const { id, duplicate } = added[index]!;
@@ -84,6 +84,24 @@ export class Enqueuer {
     }
     return { id: former, duplicate: true };
   }
+}
+
+/** At once, but for those whose schema takes its time. */
+function makeAll(known: KnownTask, requests: readonly EnqueueRequest[]): NewRun[] | Promise<NewRun[]> {
+  const made: (NewRun | Promise<NewRun>)[] = [];
+  let later = false;
+  try {
+    for (const [index, request] of requests.entries()) {
+      const run = makeOne(known, request, index);
+      later ||= run instanceof Promise;
+      made.push(run);
+    }
+  } catch (error) {
+    // What others still come to interests nobody any more.
+    for (const run of made) if (run instanceof Promise) run.catch(() => {});
+    throw error;
+  }
+  return later ? Promise.all(made) : (made as NewRun[]);
 }
 
 function makeOne(known: KnownTask, request: EnqueueRequest, index: number): NewRun | Promise<NewRun> {

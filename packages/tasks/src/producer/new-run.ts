@@ -85,3 +85,12 @@ export function requireCount(field: string, count: number, most: number): void {
   const limit = count < 1 ? 1 : most;
   throw new TidegateError("INVALID", `${field} must name 1 to ${most}`, { field, limit });
 }
+
+/** Refuses runs that carry more than one call takes. @throws REQUEST_TOO_LARGE */
+export function requireBytes(field: string, runs: Iterable<NewRun>): void {
+  const limit = limits.tasksBytes;
+  let left = limit;
+  for (const { job } of runs) left -= job.data.length;
+  if (left >= 0) return;
+  throw new TidegateError("REQUEST_TOO_LARGE", `${field} carry over ${limit} bytes`, { field, limit });
+}
