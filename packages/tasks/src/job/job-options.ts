@@ -47,3 +47,9 @@ export function keptJobs(keep: Keep) {
     removeOnFail: { age: Math.ceil(keep.failedMs / 1000), count: keep.failedCount },
   };
 }
+
+/** What the job of a run says of it that others have waited for. */
+export type FlowOptions = JobsOptions & {
+  /** It has children: a cancel leaves it where it is, for its worker to end. */
+  readonly waits?: boolean;
+};

@@ -1,6 +1,7 @@
 import { type EnqueuedFlow, TidegateError } from "@tidegate/contracts";
 import type { TaskBook } from "@tidegate/core";
 import type { JobJson } from "bullmq";
+import type { FlowOptions } from "../job/job-options.ts";
 import type { Definitions } from "./definitions.ts";
 import { type FlatNode, type FlowNode, readFlow } from "./flow-tree.ts";
 import { type NewRun, newRun } from "./new-run.ts";
@@ -114,7 +115,8 @@ async function requireFree(
 function entriesOf(queues: Queues, root: FlatNode, runs: ReadonlyMap<FlatNode, NewRun>): FlowEntry[] {
   const entries: FlowEntry[] = [];
   const add = (node: FlatNode, parent: { readonly id: string; readonly queue: string } | null) => {
-    const { id, job } = runs.get(node)!;
+    const { id, job: alone } = runs.get(node)!;
+    const job = node.children.length > 0 ? waiting(alone) : alone;
     const parentKey = parent === null ? null : `${parent.queue}:${parent.id}`;
     entries.push({
       jobData: parent === null ? job : withParent(job, parent, node.ignoresFailure),
@@ -131,6 +133,12 @@ function entriesOf(queues: Queues, root: FlatNode, runs: ReadonlyMap<FlatNode, N
   };
   add(root, null);
   return entries;
+}
+
+/** Tells its worker that it has waited for others, and may have been cancelled meanwhile. */
+function waiting(job: JobJson): JobJson {
+  const opts: FlowOptions = { ...job.opts, waits: true };
+  return { ...job, opts };
 }
 
 /** As BullMQ's Job is written for a flow. */

@@ -1,7 +1,8 @@
 import { Engine, type TaskRunName } from "@tidegate/core";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { defineTask } from "../define/define-task.ts";
+import { Tasks } from "../producer/tasks.ts";
 import { aborted, gate, Tally, TaskShop } from "./fixtures/task-shop.ts";
 
 const retry = { attempts: 3, backoff: { type: "fixed", delayMs: 1 } } as const;
@@ -135,4 +136,34 @@ test("a run whose canceller died behind the mark is ended as soon as it begins",
   await cancel(shop.engine, { task: task.name, id: id! });
   shop.worker([task]);
   await shop.told("cancelled", id);
+});
+
+test("a parent that is cancelled while it waits never runs, though its children may fail", async () => {
+  const shop = new TaskShop();
+  const runs: string[] = [];
+  const begun = new Tally<string>();
+  const child = defineTask({
+    name: "child",
+    input: z.string(),
+    run: async (input, { signal }) => {
+      begun.add(input);
+      await aborted(signal);
+      return input;
+    },
+  });
+  const parent = defineTask({ name: "parent", input: z.null(), run: (_, { id }) => void runs.push(id) });
+  shop.worker([parent, child]);
+  const tasks = new Tasks({ redis: shop.redis, engine: shop.engine, tasks: [parent, child] });
+  onTestFinished(() => tasks.close());
+  const { id, children } = await tasks.enqueueFlow({
+    task: parent,
+    input: null,
+    children: ["one", "two"].map((input) => ({ task: child, input, onFailure: "ignore" as const })),
+  });
+  await begun.reaches(2);
+  await tasks.cancel(parent, id);
+  await shop.told("cancelled", id);
+  expect((await tasks.get(parent, id)).state).toBe("cancelled");
+  for (const one of children) expect((await tasks.get(child, one.id)).state).toBe("cancelled");
+  expect(runs).toEqual([]);
 });

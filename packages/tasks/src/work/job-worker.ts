@@ -66,8 +66,8 @@ export class JobWorker extends Worker<JobData> {
     this.#connection.callBuffer("ZADD", this.#marker, 0, "0").catch(() => {});
   };
 
-  /** Ends its timers, where a close waits for a Redis that is away. */
-  abandon(): void {
+  /** Ends its timers: behind a close, or where that waits for a Redis that is away. */
+  endTimers(): void {
     clearTimeout(this.#due);
     void this.lockManager.close();
   }

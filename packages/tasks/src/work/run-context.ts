@@ -78,7 +78,7 @@ export class RunContext implements TaskContext {
     if (text === null) throw invalid("progress", "must be a JSON value");
     if (Buffer.byteLength(text) > limits.taskProgressBytes)
       throw invalid("progress", "is too large as JSON", limits.taskProgressBytes);
-    await this.#job.updateProgress(value as object);
+    await this.#job.updateProgress((value ?? null) as object);
   }
 
   async #log(line: string): Promise<void> {

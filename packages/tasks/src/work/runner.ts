@@ -3,6 +3,7 @@ import type { Engine } from "@tidegate/core";
 import { Job, WaitingError } from "bullmq";
 import type { AnyTask } from "../define/define-task.ts";
 import type { JobData } from "../job/job-data.ts";
+import type { FlowOptions } from "../job/job-options.ts";
 import { parseReason, taskErrorNames } from "../job/task-error.ts";
 import { Attempt, type AttemptEnd, type AttemptWitness } from "./attempt.ts";
 import { attemptsBefore } from "./attempts.ts";
@@ -73,10 +74,7 @@ export class Runner {
   readonly process = async (job: Job<JobData>, token: string): Promise<unknown> => {
     if (this.#stopping) return this.#release(job, token);
     const number = attemptsBefore(job) + 1;
-    // One of a flow or a schedule is not just taken away when it is cancelled, as others are: it comes here to be ended.
-    const linked = job.parentKey !== undefined || job.repeatJobKey !== undefined;
-    const refused =
-      this.#refuse(job, number) ?? (linked && (await this.#isCancelled(job)) ? cancelled() : null);
+    const refused = isLinked(job) && (await this.#isCancelled(job)) ? cancelled() : this.#refuse(job, number);
     if (refused !== null) return this.#fail(job, token, number, refused);
     let end: AttemptEnd;
     try {
@@ -96,6 +94,7 @@ export class Runner {
       case "stopped":
         return this.#release(job, token);
       case "lost":
+        this.#place.onEvent({ type: "lost", task: this.#task.name, id: job.id! });
         throw new WaitingError();
       case "cancelled":
         return this.#fail(job, token, number, cancelled());
@@ -238,6 +237,11 @@ export class Runner {
     }
     throw new WaitingError();
   }
+}
+
+/** One of a flow or a schedule is not just taken away when it is cancelled, as others are: it comes here to be ended. */
+function isLinked({ parentKey, repeatJobKey, opts }: Job): boolean {
+  return parentKey !== undefined || repeatJobKey !== undefined || (opts as FlowOptions).waits === true;
 }
 
 const attemptsOf = (job: Job): number => job.opts.attempts || 1;

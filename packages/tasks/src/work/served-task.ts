@@ -59,7 +59,7 @@ export class ServedTask {
     this.#closing = true;
     this.#runner.stopping();
     await this.#worker.close();
-    this.#runner.stopped();
+    this.abandon();
   }
 
   /** Aborts what runs. */
@@ -67,9 +67,9 @@ export class ServedTask {
     for (const attempt of this.#runner.running.values()) attempt.interrupt("stopped");
   }
 
-  /** Lets go of what does not end since Redis is away. */
+  /** Times nothing any more, and waits for nothing. */
   abandon(): void {
-    this.#worker.abandon();
+    this.#worker.endTimers();
     this.#runner.stopped();
   }
 

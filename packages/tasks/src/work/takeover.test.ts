@@ -99,6 +99,7 @@ test("a worker that was taken for dead is told so, and what it still does is of 
   while (signals.length === 0) await shop.redis.ping();
   // As if it had been suspended until its lock was over: another has it then.
   await shop.redis.set(`${shop.engine.taskBook.queuePrefix}:frozen:${id}:lock`, "another", "PX", 1);
+  await shop.told("lost", id);
   await shop.told("completed", id);
   expect((await shop.job(task, id!)).returnvalue).toBe("second");
   expect(signals[0]!.aborted).toBe(true);
