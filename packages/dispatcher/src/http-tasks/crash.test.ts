@@ -72,13 +72,25 @@ test("nobody is told twice, wherever the two who want to know are", async () => 
   expect(caller.heard).toHaveLength(5);
 });
 
+test("a task is called at least once, however few attempts it has, when a process dies", async () => {
+  const clock = manualClock();
+  const office = await new TaskOffice(clock.now).open();
+  const shop = await endpoint();
+  await office.enqueue({ url: shop.url, retries: 0 });
+  // Taken, and never called.
+  await office.engine.groups.receive(httpTaskTopic, httpTaskGroup);
+  clock.advance(60_000);
+  expect(await step(office)).toMatchObject({ delivered: 1, failed: 0 });
+  expect(shop.heard).toHaveLength(1);
+});
+
 test("a task whose attempts were all lost with their processes is given up, and is told", async () => {
   const clock = manualClock();
   const office = await new TaskOffice(clock.now).open();
   const shop = await endpoint(answers(200));
   const caller = await endpoint();
   await office.enqueue({ url: shop.url, failureCallbackUrl: caller.url, retries: 1 });
-  for (let attempt = 1; attempt <= 2; attempt += 1) {
+  for (let attempt = 1; attempt <= 12; attempt += 1) {
     await dieBeforeTheEnd(office);
     clock.advance(60_000);
   }
@@ -86,9 +98,9 @@ test("a task whose attempts were all lost with their processes is given up, and 
     await step(office);
     clock.advance(1);
   }
-  expect(shop.heard).toHaveLength(2);
+  expect(shop.heard).toHaveLength(12);
   expect((await office.deadLetters())[0]).toMatchObject({
-    reason: "The last attempt was not settled before its deadline",
+    reason: "Too many attempts were not settled before their deadline",
   });
   expect(toldOf(caller.heard)).toMatchObject([{ type: "http-task.failed", attempts: 2, output: null }]);
 });
@@ -149,3 +161,45 @@ test("a step holds what it calls for as long as the task may take", async () => 
   await step(office);
   expect(JSON.parse((await office.look(0)).resultText!)).toMatchObject({ body: "915000" });
 });
+
+test("dispatchers that are killed all the time: each task ends, and each end is told once", async () => {
+  const office = await new TaskOffice().open({ leaseMs: 500, backoff: { initialMs: 10, maxMs: 50 } }, 4);
+  const total = 120;
+  const calls = new Map<string, number>();
+  const shop = await endpoint((heard, response) => {
+    const call = (calls.get(heard.raw) ?? 0) + 1;
+    calls.set(heard.raw, call);
+    // By the task and the call: well, unwell, gone, or broken off.
+    const fate = (Number(heard.raw) * 7 + call * 3) % 10;
+    if (fate < 6) response.writeHead(200).end();
+    else if (fate < 8) response.writeHead(500).end();
+    else if (fate < 9) response.writeHead(404).end();
+    else response.socket!.destroy();
+  });
+  const caller = await endpoint();
+  const tasks = Array.from({ length: total }, (_, number) => ({
+    url: shop.url,
+    body: String(number),
+    flowKey: `k${number % 20}`,
+    callbackUrl: caller.url,
+    failureCallbackUrl: `${caller.url}?failed`,
+  }));
+  await office.enqueue(...tasks);
+  for (let killed = 0; killed < 4; killed += 1) {
+    const before = shop.heard.length;
+    const dispatchers = [office.dispatchElsewhere(), office.dispatchElsewhere()];
+    await eventually(
+      "some are called",
+      () => shop.heard.length >= before + 20 || calls.size === total,
+      30_000,
+    );
+    for (const one of dispatchers) one.kill("SIGKILL");
+  }
+  office.dispatch();
+  const told = () => new Set(toldOf(caller.heard).map(({ id }) => id)).size;
+  await eventually("all are told", () => told() === total, 50_000);
+  await office.drained();
+  expect(calls.size).toBe(total);
+  expect(await office.callbacks()).toHaveLength(total);
+  expect((await office.engine.audit(httpTaskTopic)).findings).toEqual([]);
+}, 120_000);

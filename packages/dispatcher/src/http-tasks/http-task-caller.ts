@@ -21,6 +21,12 @@ import { LaneCircuits } from "./lane-circuits.ts";
 import { TaskCallbacks } from "./task-callback.ts";
 import { taskRequest } from "./task-request.ts";
 
+/**
+ * Deliveries beyond a task's attempts. A dispatcher that dies spends one of all that it had, called or not, and nobody knows which:
+ * a task is not given up for that before it was called.
+ */
+const mostLost = 10;
+
 /** A task that is being delivered. */
 interface Delivery {
   readonly partition: number;
@@ -81,8 +87,8 @@ export class HttpTaskCaller {
     if ("refusal" in task) return this.#bury(partition, message, task.refusal);
     const circuit = this.#circuits.of(message);
     const delivery: Delivery = { partition, message, task, circuit };
-    if (message.attempt > this.#attemptsOf(task))
-      return this.#giveUp(delivery, "The last attempt was not settled before its deadline", null);
+    if (message.attempt > this.#attemptsOf(task) + mostLost)
+      return this.#giveUp(delivery, "Too many attempts were not settled before their deadline", null);
     const epoch = circuit.begin() ?? (await circuit.beginLate());
     if (epoch === null) return this.#turnAway(delivery, circuit.reason);
     const startedAt = performance.now();
