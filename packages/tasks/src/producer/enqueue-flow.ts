@@ -4,7 +4,7 @@ import type { JobJson } from "bullmq";
 import type { FlowOptions } from "../job/job-options.ts";
 import type { Definitions } from "./definitions.ts";
 import { type FlatNode, type FlowNode, readFlow } from "./flow-tree.ts";
-import { type NewRun, newRun } from "./new-run.ts";
+import { type NewRun, newRun, requireBytes } from "./new-run.ts";
 import type { Queues } from "./queues.ts";
 
 /** One job of a flow, as BullMQ adds it. */
@@ -37,6 +37,7 @@ export async function enqueueFlow(
 ): Promise<EnqueuedFlow> {
   const { root, nodes } = readFlow(flow);
   const runs = await makeRuns(definitions, root, nodes);
+  requireBytes("flow", runs.values());
   const ids = idsOf(root, runs);
   if (root.options.id !== undefined) {
     const { state } = await book.runs.read({ task: root.task, id: root.options.id });

@@ -1,5 +1,7 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import * as z from "zod";
+import { defineTask } from "../define/define-task.ts";
 import { sendMail, setUp, sum } from "../fixtures/bench-of-tasks.ts";
 import type { FlowNode } from "./flow-tree.ts";
 
@@ -140,6 +142,17 @@ describe("is refused, with nothing enqueued,", () => {
     });
     await refused({ task: sendMail, input, onFailure: "explode" as never }, "INVALID", {
       field: "onFailure",
+    });
+  });
+
+  test("what carries too much together", async () => {
+    const anything = defineTask({ name: "anything", input: z.string() });
+    const { tasks } = setUp(redis, { tasks: [anything] });
+    const large = "x".repeat(2 ** 20 - 2);
+    const children = Array.from({ length: 64 }, () => ({ task: anything, input: large }));
+    await expect(tasks.enqueueFlow({ task: anything, input: large, children })).rejects.toMatchObject({
+      code: "REQUEST_TOO_LARGE",
+      details: { field: "flow" },
     });
   });
 
