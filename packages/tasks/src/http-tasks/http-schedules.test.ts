@@ -1,7 +1,7 @@
 import { type HttpScheduleSettings, limits } from "@tidegate/contracts";
 import { eventually } from "@tidegate/testkit";
-import { Queue } from "bullmq";
-import { describe, expect, test } from "vitest";
+import { Queue, Worker } from "bullmq";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { TaskDesk } from "./fixtures/task-desk.ts";
 import { httpScheduleQueue } from "./http-schedules.ts";
 
@@ -69,6 +69,25 @@ test("a time that nobody was there for comes late, once", async () => {
   const [late, next] = await desk.planned(2);
   expect(late).toMatchObject({ type: "planned", plannedAt: first });
   expect(next!.type === "planned" && next!.plannedAt).toBeGreaterThan(first + 800);
+});
+
+test("a time that was enqueued by a process which then died is carried on by another, and enqueued once", async () => {
+  const desk = new TaskDesk();
+  await desk.tasks.schedules.put("once", { when: { everyMs: 60_000, limit: 1 }, call: { url } });
+  const connection = desk.redis.duplicate({ maxRetriesPerRequest: null });
+  onTestFinished(() => connection.disconnect());
+  const dying = new Worker(httpScheduleQueue, null, {
+    connection,
+    prefix: desk.engine.taskBook.queuePrefix,
+    lockDuration: 300,
+  });
+  const job = await dying.getNextJob("its own");
+  const plannedAt = Number(job!.id!.split(":").at(-1));
+  const { id } = await desk.tasks.enqueuePlanned("once", plannedAt, { url });
+  await dying.close(true);
+  desk.schedule({ lockMs: 300 });
+  expect(await desk.planned(1)).toMatchObject([{ schedule: "once", plannedAt, id }]);
+  expect(await desk.stored()).toHaveLength(1);
 });
 
 test("what is paused or deleted does not come", async () => {
