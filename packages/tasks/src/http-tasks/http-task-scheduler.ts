@@ -9,7 +9,7 @@ import { HttpTasks } from "./http-tasks.ts";
 /** Times that are carried out at once. */
 const concurrency = 20;
 /** With no schedule it asks Redis so seldom; the first one that is set ends the wait. */
-const idleBlockS = 30;
+const idleBlockS = 50;
 /** How long a stop waits for Redis. */
 const closeMs = 5_000;
 
