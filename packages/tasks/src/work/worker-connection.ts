@@ -6,7 +6,7 @@ interface Duplicable {
   duplicate(...args: unknown[]): TaskRedis;
 }
 
-/** BullMQ's commands block for up to half of this; a peer that is silent for longer has vanished. */
+/** BullMQ's commands block for up to 50 s; a peer that is silent for longer has vanished. */
 const socketTimeout = 60_000;
 
 /** Waits for Redis, however long it is away; a command that blocks is not cut off. */
