@@ -71,7 +71,7 @@ export async function enqueueFlow(
   { idempotent = true, ...options }: CallOptions & { idempotent?: boolean },
 ): Promise<EnqueuedFlow> {
   const json = flowToWire(flow, idempotent);
-  const call = { method: "POST", path: "task-flows", json, repeatable: isNamed(json) } as const;
+  const call = { method: "POST", path: "task-flows", json, repeatable: json.id !== undefined } as const;
   return (await http.send<EnqueuedFlow>(call, options)).body;
 }
 
@@ -89,13 +89,10 @@ function toWire<Input>(run: Run<Input>, named: boolean): Omit<Run<Input>, "runAt
   };
 }
 
+/** Under the id of the root the server gives those below it ids of their places. */
 function flowToWire({ task, children, ...run }: Flow, named: boolean): TaskFlow {
-  const list = children?.map((child) => flowToWire(child, named));
+  const list = children?.map((child) => flowToWire(child, false));
   return { ...toWire(run, named), task: nameOf(task), ...(list !== undefined && { children: list }) };
-}
-
-function isNamed({ id, children = [] }: TaskFlow): boolean {
-  return id !== undefined && children.every(isNamed);
 }
 
 /** A letter in front: digits alone are no id. */

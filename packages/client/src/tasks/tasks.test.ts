@@ -59,7 +59,7 @@ test("without an id an enqueue whose answer was lost is not repeated", async () 
   expect(server.requests).toHaveLength(1);
 });
 
-test("runs and trees get an id each, those that have one keep it, and times may be dates", async () => {
+test("runs and the root of a tree get an id, those that have one keep it, and times may be dates", async () => {
   const { client, bodies } = await start(
     echo,
     answer(202, { task: "p", id: "x", children: [{ task: "send-mail", id: "y", children: [] }] }),
@@ -78,7 +78,7 @@ test("runs and trees get an id each, those that have one keep it, and times may 
         { input: 2, id: "mine", runAt: 1_700_000_000_000 },
       ],
     },
-    { task: "p", id, input: 0, children: [{ task: "send-mail", id, input: 1, onFailure: "ignore" }] },
+    { task: "p", id, input: 0, children: [{ task: "send-mail", input: 1, onFailure: "ignore" }] },
   ]);
 });
 
