@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { defineTask } from "../define/define-task.ts";
 import { gate, Tally, TaskShop, upTo } from "./fixtures/task-shop.ts";
@@ -125,6 +125,25 @@ test("a delayed run begins when it is due, and not before", async () => {
   await shop.enqueue(task, { input: 1, delayMs: 300 });
   await begun.reaches(1);
   expect(begun.seen[0]).toBeGreaterThanOrEqual(due);
+});
+
+test("a worker wakes by its own timer for what is due, since Redis's time-outs are coarse", async () => {
+  const shop = new TaskShop();
+  const begun = new Tally<number>();
+  const task = defineTask({ name: "later", input: anything, run: () => begun.add(1) });
+  const worker = shop.worker([task]);
+  await worker.ready;
+  const wakes = new Tally<string>();
+  const monitor = await shop.redis.monitor();
+  onTestFinished(() => monitor.disconnect());
+  const marker = `${shop.engine.taskBook.queuePrefix}:later:marker`;
+  monitor.on("monitor", (_time: string, args: string[], source: string) => {
+    if (source !== "lua" && args[0]!.toLowerCase() === "zadd" && args[1] === marker) wakes.add(args[3]!);
+  });
+  await shop.enqueue(task, { input: 1, delayMs: 200 });
+  await begun.reaches(1);
+  await wakes.reaches(1);
+  expect(wakes.seen[0]).toBe("0");
 });
 
 test("many tasks of a process share a connection, but for what blocks", async () => {
