@@ -34,7 +34,7 @@ export function newRun(
   given: TaskOptions | undefined,
   place: Place,
 ): NewRun | Promise<NewRun> {
-  const options = given === undefined ? none : checkOptions(given, place);
+  const options = given === undefined || isEmpty(given) ? none : checkOptions(given, place);
   const checked = task.check(input, place);
   if (checked === undefined) return makeRun(task, input, options, place);
   return checked.then(() => makeRun(task, input, options, place));
@@ -42,11 +42,17 @@ export function newRun(
 
 const none: TaskOptions = {};
 
+function isEmpty(options: object): boolean {
+  for (const _ in options) return false;
+  return typeof options === "object";
+}
+
 function checkOptions(options: TaskOptions, place: Place): TaskOptions {
   return validate(enqueueOptions, options, pathOf(place).replace(/\.$/, ""));
 }
 
 function makeRun(task: KnownTask, input: unknown, options: TaskOptions, place: Place): NewRun {
+  if (options === none) return makeUsual(task, input, place);
   const id = options.id ?? newRunId();
   const now = Date.now();
   const opts: OwnOptions = storedOptions(task.attempts, options, now);
@@ -61,6 +67,28 @@ function makeRun(task: KnownTask, input: unknown, options: TaskOptions, place: P
   const plain = held ? null : JSON.stringify(opts);
   return { task: task.name, id, job, plain, by, debounced: options.debounceMs !== undefined };
 }
+
+/** A run without options: those of all such runs are the same. */
+function makeUsual({ name, attempts }: KnownTask, input: unknown, place: Place): NewRun {
+  let usual = usualOptions.get(attempts);
+  if (usual === undefined) {
+    const opts = storedOptions(attempts, none, 0);
+    usual = { opts, plain: JSON.stringify(opts) };
+    usualOptions.set(attempts, usual);
+  }
+  const id = newRunId();
+  const job = {
+    id,
+    name,
+    data: jobText({ input }, place),
+    opts: usual.opts,
+    timestamp: Date.now(),
+  } as JobJson;
+  return { task: name, id, job, plain: usual.plain, by: null, debounced: false };
+}
+
+/** By the number of attempts, of which there are at most a thousand. */
+const usualOptions = new Map<number, { readonly opts: JobsOptions; readonly plain: string }>();
 
 function tooFar(place: Place): TidegateError {
   const field = `${pathOf(place)}runAt`;
