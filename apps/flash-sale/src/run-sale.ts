@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "@tidegate/core";
 import { connectRedis, KeptProcess, programAt, Started, startDemoRedis } from "@tidegate/demo-kit";
 import { freePort } from "@tidegate/embedded-redis";
@@ -31,6 +32,7 @@ export interface SaleHooks {
 
 const connections = 128;
 const progressEveryMs = 100;
+const lookEveryMs = 50;
 /** Longer than a lease: so long no order was written, and none will be. */
 const stalledMs = 20_000;
 
@@ -91,6 +93,7 @@ class Sale {
     if (push) {
       // The server is what calls the function.
       await this.#drain(engine);
+      await this.#settled(engine);
       await server.stop();
     } else {
       // Whoever hung up may still be in the server. Once it has ended, nothing is appended any more.
@@ -187,6 +190,15 @@ class Sale {
       if (end === sold) return;
       sold = end;
       await this.#written.reaches(sold, stalledMs, this.#signal);
+    }
+  }
+
+  /** Waits until the function has said of each order that it is written, also of those that it had written when it died. */
+  async #settled(engine: Engine): Promise<void> {
+    const until = performance.now() + stalledMs;
+    while ((await engine.groups.describe(topic, group)).lag > 0 && performance.now() < until) {
+      this.#signal.throwIfAborted();
+      await sleep(lookEveryMs);
     }
   }
 
