@@ -8,7 +8,7 @@ import { reconcileSchedules } from "../schedules/reconcile.ts";
 import { Callbacks } from "./callbacks.ts";
 import { CancelWatch } from "./cancel-watch.ts";
 import { type OnTaskEvent, safely } from "./events.ts";
-import type { RunTasksSettings } from "./run-tasks.ts";
+import type { RunTasksSettings } from "./run-tasks-options.ts";
 import { ServedTask } from "./served-task.ts";
 import { workerConnection } from "./worker-connection.ts";
 
