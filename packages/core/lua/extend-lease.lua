@@ -17,7 +17,7 @@
 -- @include settle_cursor
 -- @include wake_waiting
 -- O(segments + ranges + log holders). Repeating it acknowledges nothing twice. A group ordered by partition counts
--- acknowledgements only up to the first message that was not acknowledged.
+-- acknowledgements only up to the first message that was not acknowledged, and gives back all behind the first that is.
 now = clock(now)
 local meta, state, unknown = open_group_in_partition(meta_key, topic_id, state_key, group_id)
 if unknown then return unknown end
@@ -41,9 +41,10 @@ if not pieces then return not_of_lease(lease, stranger) end
 local kept, released, acked = {}, {}, 0
 for _, piece in ipairs(pieces) do
   local first, last, attempt, code = unpack(piece)
-  if code == 'ack' and (state.ordering ~= 'partition' or #kept == 0) then
+  local in_order = state.ordering == 'partition'
+  if code == 'ack' and (not in_order or #kept + #released == 0) then
     acked = acked + last - first + 1
-  elseif code == 'release' then
+  elseif code == 'release' or in_order and #released > 0 then
     add_segment(released, first, last, attempt - 1)
   else
     add_segment(kept, first, last, attempt)
