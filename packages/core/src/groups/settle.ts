@@ -24,7 +24,7 @@ export interface ExtendOptions {
   readonly leaseMs?: number | "keep" | undefined;
   /** Offsets that are done: they leave the lease. In an ordered group only an unbroken front counts. */
   readonly ack?: readonly number[] | undefined;
-  /** Offsets that go back as if never handed out. */
+  /** Offsets that go back as if never handed out; in an ordered group with all that stands behind the first of them. */
   readonly release?: readonly number[] | undefined;
 }
 
