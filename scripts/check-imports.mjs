@@ -23,10 +23,14 @@ const BELOW = {
   dispatcher: ["worker", "core", "client", "contracts", "record-batch"],
   tasks: ["core", "client", "contracts", "record-batch"],
   cli: ["core", "client", "contracts", "record-batch"],
+  console: ["client", "contracts"],
 };
 
 /** Packages that run where there is no Node. */
 const WITHOUT_NODE = ["contracts", "record-batch", "client"];
+
+/** Bundled when its package is built: what it imports is needed then, and by nobody who installs the package. */
+const BUNDLED = /^packages\/console\/src\/page\//;
 
 /** Packages that may open a connection to Redis; the others are given one. */
 const CONNECTING = ["embedded-redis", "testkit", "demo-kit"];
@@ -105,11 +109,11 @@ function faultsOfConnection({ type }, { path, workspace, test }) {
 }
 
 /** What is published is a dependency; tests and types may come from the development dependencies, the root's too. */
-function isDeclared(name, { type }, { workspace, rootManifest, test }) {
+function isDeclared(name, { type }, { path, workspace, rootManifest, test }) {
   const { manifest } = workspace;
   if (name === manifest.name) return true;
   const needed = { ...manifest.dependencies, ...manifest.peerDependencies };
-  if (!test && !type && workspace.name !== "testkit") return name in needed;
+  if (!test && !type && workspace.name !== "testkit" && !BUNDLED.test(path)) return name in needed;
   const known = { ...needed, ...manifest.devDependencies, ...rootManifest.devDependencies };
   return name in known || (type && `@types/${name}` in known);
 }

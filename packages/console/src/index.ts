@@ -1,0 +1,1 @@
+export { type ConsoleAnswer, ConsolePage, type ConsoleRequest, openConsole } from "./serve/console-page.ts";

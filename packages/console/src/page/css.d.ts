@@ -1,0 +1,2 @@
+/** Styles are files of their own; Vite gathers them. */
+declare module "*.css" {}
