@@ -2,6 +2,7 @@ import { isTopicName, parseSigningKeys, type SigningKeys } from "@tidegate/contr
 import { CallRules, splitAllowList } from "@tidegate/dispatcher";
 import { parseTokens, type Tokens } from "@tidegate/http";
 import * as z from "zod";
+import { readRedisAddress } from "./redis-address.ts";
 
 /** How messages are pushed. */
 export interface PushConfig {
@@ -45,13 +46,7 @@ export class ConfigError extends Error {
 const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   HOST: z.string().min(1).default("127.0.0.1"),
-  REDIS_URL: z
-    .string()
-    .regex(
-      /^rediss?(\+cluster)?:\/\//,
-      "must begin with redis://, rediss://, redis+cluster:// or rediss+cluster://",
-    )
-    .optional(),
+  REDIS_URL: z.string().optional(),
   TIDEGATE_NAMESPACE: z
     .string()
     .max(100)
@@ -89,7 +84,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   return {
     port: data.PORT,
     host: data.HOST,
-    redisUrl: data.REDIS_URL ?? null,
+    redisUrl: data.REDIS_URL === undefined ? null : readRedisUrl(data.REDIS_URL),
     namespace: data.TIDEGATE_NAMESPACE,
     dataDir: data.TIDEGATE_DATA_DIR,
     tokens,
@@ -121,6 +116,11 @@ function named<T>(variable: string, read: () => T): T {
   } catch (error) {
     throw new ConfigError(`${variable}: ${error instanceof Error ? error.message : "malformed"}`);
   }
+}
+
+function readRedisUrl(url: string): string {
+  named("REDIS_URL", () => readRedisAddress(url));
+  return url;
 }
 
 function readTokens(text: string): Tokens {

@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Logger } from "pino";
+import { type RedisAddress, readRedisAddress } from "./redis-address.ts";
 
 /**
  * What holds for every connection of the server. The engine's scripts may be repeated, so what was in flight when a
@@ -21,14 +22,9 @@ export const connectionOptions = {
 /** What the server does with its client beyond what the engine asks of it. */
 export type RedisClient = Redis | Cluster;
 
-/**
- * Connects, or goes on trying for ever, to
- * - `redis://[user:password@]host[:port][/database]` (`rediss://` with TLS): one server,
- * - several of them separated by commas, or `redis+cluster://host:port` (`rediss+cluster://`): a Redis Cluster,
- *   of which these nodes are asked first; user and password are those of the first.
- */
+/** Connects to what an address names (see `readRedisAddress`), or goes on trying for ever. */
 export function connectRedis(url: string, log: Logger): RedisClient {
-  const client = isCluster(url) ? connectCluster(url) : new Redis(url, connectionOptions);
+  const client = connect(readRedisAddress(url));
   let reported = false;
   client.on("error", (error: Error) => {
     if (!reported) log.warn({ reason: error.message }, "redis is not reachable");
@@ -41,26 +37,37 @@ export function connectRedis(url: string, log: Logger): RedisClient {
   return client;
 }
 
-function isCluster(url: string): boolean {
-  return url.includes(",") || /^rediss?\+cluster:/.test(url);
+function connect(address: RedisAddress): RedisClient {
+  if (address.kind === "single") return new Redis(address.url, connectionOptions);
+  if (address.kind === "sentinel") return connectSentinel(address);
+  return new Cluster([...address.nodes], {
+    redisOptions: { ...connectionOptions, ...access(address), ...(address.tls ? { tls: {} } : {}) },
+    clusterRetryStrategy: (attempt) => Math.min(attempt * 50, 500),
+  });
 }
 
-function connectCluster(url: string): Cluster {
-  const nodes = url.split(",").map((node) => {
-    const withScheme = /^[a-z+]+:\/\//.test(node.trim()) ? node.trim() : `redis://${node.trim()}`;
-    return new URL(withScheme.replace("+cluster:", ":"));
+/**
+ * Sentinels are asked for the master at each connect. After a failover they are also listened to: a former master that
+ * hangs, or that is cut off from all but this server, would be noticed only by silence.
+ */
+function connectSentinel(address: RedisAddress & { kind: "sentinel" }): Redis {
+  const { sentinels, master, database, sentinelPassword, tls } = address;
+  return new Redis({
+    ...connectionOptions,
+    ...access(address),
+    sentinels: [...sentinels],
+    name: master,
+    role: "master",
+    db: database,
+    failoverDetector: true,
+    sentinelRetryStrategy: (attempt) => Math.min(attempt * 50, 500),
+    sentinelReconnectStrategy: (attempt) => Math.min(attempt * 100, 2_000),
+    sentinelCommandTimeout: 3_000,
+    ...(sentinelPassword === null ? {} : { sentinelPassword }),
+    ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
   });
-  const first = nodes[0]!;
-  return new Cluster(
-    nodes.map(({ hostname, port }) => ({ host: hostname, port: Number(port || 6379) })),
-    {
-      redisOptions: {
-        ...connectionOptions,
-        ...(first.username === "" ? {} : { username: decodeURIComponent(first.username) }),
-        ...(first.password === "" ? {} : { password: decodeURIComponent(first.password) }),
-        ...(first.protocol === "rediss:" ? { tls: {} } : {}),
-      },
-      clusterRetryStrategy: (attempt) => Math.min(attempt * 50, 500),
-    },
-  );
+}
+
+function access({ username, password }: { username: string | null; password: string | null }) {
+  return { ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) };
 }
