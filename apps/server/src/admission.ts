@@ -17,7 +17,7 @@ const longestLoopDelayMs = 100;
 export type RequestKind = "work" | "held" | "exempt";
 
 const heldUrl =
-  /^\/v1\/(?:topics\/[^/]+\/groups\/[^/]+\/receive|tickets\/[^/]+\/events|tickets\/[^/?]+\?|tasks\/[^/]+\/[^/]+\/events|tasks\/[^/]+\/[^/?]+\?(?:.*&)?waitMs=)/;
+  /^\/v1\/(?:topics\/[^/]+\/groups\/[^/]+\/receive|tickets\/[^/]+\/events|overview\/events|tickets\/[^/?]+\?|tasks\/[^/]+\/[^/]+\/events|tasks\/[^/]+\/[^/?]+\?(?:.*&)?waitMs=)/;
 const exemptUrl = /^\/(?:healthz|readyz|metrics)(?:\?|$)/;
 
 /** Leaves the counters again. Idempotent. */

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import type { ConsolePage } from "@tidegate/console";
 import { TidegateError } from "@tidegate/contracts";
 import { type Answer, type Api, problemAnswer } from "@tidegate/http";
 import { type Admission, kindOf } from "./admission.ts";
 import { malformedAnswer } from "./malformed-request.ts";
 import { NodeCall } from "./node-call.ts";
+import { showConsole } from "./show-console.ts";
 
 /** A publish as it usually comes. What is written otherwise (a query, escapes) goes the way of every other request. */
 const publishUrl = /^\/v1\/topics\/([A-Za-z0-9._-]+)\/messages$/;
@@ -29,7 +31,12 @@ const drainMs = 500;
  * Serves the API on Node, or says at once that it cannot. A publish, a look at a ticket and the enqueue of a task go from Node's request to
  * Node's response: the web's objects in between would cost them as much as parsing a body twice.
  */
-export function requestListener(api: Api, hostname: string, admission: Admission): RequestListener {
+export function requestListener(
+  api: Api,
+  hostname: string,
+  admission: Admission,
+  page: ConsolePage,
+): RequestListener {
   const others = getRequestListener(api.app.fetch, {
     hostname,
     // Only what no URL can be made of comes here: the app answers its own errors.
@@ -45,6 +52,7 @@ export function requestListener(api: Api, hostname: string, admission: Admission
       write(outgoing, malformedAnswer("The header Host is missing", "Host"), { connection: "close" });
       return;
     }
+    if (showConsole(page, incoming, outgoing)) return;
     const direct = directRoute(api, incoming);
     const kind = direct === null ? kindOf(incoming.url ?? "") : "work";
     const leave = admission.enter(incoming, kind, () => turnAway(incoming, outgoing));

@@ -1,3 +1,4 @@
+import { openConsole } from "@tidegate/console";
 import { TidegateError } from "@tidegate/contracts";
 import { Engine } from "@tidegate/core";
 import type { Dispatcher } from "@tidegate/dispatcher/node";
@@ -76,7 +77,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   stopping.signal.addEventListener("abort", () => admission.stop(), { once: true });
   let http: HttpServer;
   try {
-    http = await listen(requestListener(api, config.host, admission), config.host, config.port);
+    const listener = requestListener(api, config.host, admission, openConsole());
+    http = await listen(listener, config.host, config.port);
   } catch (error) {
     redis.disconnect();
     await embedded?.stop();
