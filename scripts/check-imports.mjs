@@ -22,7 +22,7 @@ const BELOW = {
   worker: ["core", "client", "contracts", "record-batch"],
   dispatcher: ["worker", "core", "client", "contracts", "record-batch"],
   tasks: ["core", "client", "contracts", "record-batch"],
-  cli: ["core", "client", "contracts", "record-batch"],
+  cli: ["http", "worker", "tasks", "core", "client", "contracts", "record-batch"],
   console: ["client", "contracts"],
 };
 
@@ -33,7 +33,7 @@ const WITHOUT_NODE = ["contracts", "record-batch", "client"];
 const BUNDLED = /^packages\/console\/src\/page\//;
 
 /** Packages that may open a connection to Redis; the others are given one. */
-const CONNECTING = ["embedded-redis", "testkit", "demo-kit"];
+const CONNECTING = ["embedded-redis", "testkit", "demo-kit", "cli"];
 
 const SCOPE = "@tidegate/";
 const IMPORT =

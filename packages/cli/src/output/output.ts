@@ -1,0 +1,89 @@
+import { type IO, OutputClosed } from "../io.ts";
+import { UsageError } from "../usage-error.ts";
+import { printable } from "./printable.ts";
+import { type Progress, startProgress } from "./progress.ts";
+import { type Styles, stylesFor } from "./styles.ts";
+import type { Column } from "./table.ts";
+
+/** How a command shows what it has. With `--json`, stdout has JSON and nothing else. */
+export interface Output {
+  readonly json: boolean;
+  /** Whether a person looks at stdout. */
+  readonly isTerminal: boolean;
+  /** For stdout; plain where there are no colours. */
+  readonly styles: Styles;
+  /** One document: the value with `--json`, else text for people. */
+  document(value: unknown, text: () => string | Promise<string>): Promise<void>;
+  /** One document that is a list: rows of a table, or the value with `--json`. `empty` is said when there are none. */
+  table<Row>(
+    value: unknown,
+    columns: readonly Column<Row>[],
+    rows: readonly Row[],
+    empty: string,
+  ): Promise<void>;
+  /** The text of a table, for use in a document. */
+  tableText<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Promise<string>;
+  /** Raw text on stdout; resolves when it is out. Throws OutputClosed when nobody reads. */
+  write(text: string | Uint8Array): Promise<void>;
+  /** What was done, for people: on stdout without `--json`, else nowhere. */
+  done(text: string): Promise<void>;
+  /** A remark on stderr. */
+  note(text: string): void;
+  progress(what: { label: string; unit: string; total?: number | undefined }): Promise<Progress>;
+  /** Asks on the terminal; without one, throws UsageError that asks for `--yes`. False: the user does not want it. */
+  confirm(question: string): Promise<boolean>;
+}
+
+/** The output of one run. */
+export function outputOn(io: IO, { json, color }: { json: boolean; color: boolean }): Output {
+  const { stdout, stderr } = io;
+  const styles = stylesFor(stdout, io.env, color);
+  const write = (text: string | Uint8Array) =>
+    new Promise<void>((resolve, reject) => {
+      stdout.write(text, (error) => {
+        if (!error) resolve();
+        else reject(isClosed(error) ? new OutputClosed() : error);
+      });
+    });
+  const writeJson = (value: unknown) => write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : 0)}\n`);
+  const tableOf = async <Row>(columns: readonly Column<Row>[], rows: readonly Row[]) => {
+    const { tableText } = await import("./table.ts");
+    return tableText(columns, rows, styles);
+  };
+  return {
+    json,
+    isTerminal: stdout.isTTY ?? false,
+    styles,
+    write,
+    document: async (value, text) => (json ? writeJson(value) : write(await text())),
+    async table(value, columns, rows, empty) {
+      if (json) await writeJson(value);
+      else if (rows.length === 0) stderr.write(`${empty}\n`);
+      else await write(await tableOf(columns, rows));
+    },
+    tableText: tableOf,
+    done: async (text) => {
+      if (!json) await write(`${printable(text)}\n`);
+    },
+    note: (text) => void stderr.write(`${printable(text)}\n`),
+    progress: (what) => startProgress(stderr, what),
+    confirm: (question) => confirm(io, question),
+  };
+}
+
+/** Whether a write failed since nobody reads any more. */
+export function isClosed(error: Error): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
+}
+
+async function confirm({ stdin, stderr, signal }: IO, question: string): Promise<boolean> {
+  if (!stdin.isTTY || !stderr.isTTY) throw new UsageError(`${question} Say so with --yes`);
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: stdin, output: stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${printable(question)} [y/N] `, { signal })).trim());
+  } finally {
+    lines.close();
+  }
+}
