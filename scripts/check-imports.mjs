@@ -16,18 +16,19 @@ const BELOW = {
   "embedded-redis": [],
   testkit: ["embedded-redis"],
   "demo-kit": ["embedded-redis"],
-  core: ["contracts", "record-batch"],
+  tracing: ["contracts"],
+  core: ["tracing", "contracts", "record-batch"],
   client: ["contracts", "record-batch"],
-  http: ["core", "client", "contracts", "record-batch"],
-  worker: ["core", "client", "contracts", "record-batch"],
-  dispatcher: ["worker", "core", "client", "contracts", "record-batch"],
-  tasks: ["core", "client", "contracts", "record-batch"],
+  http: ["core", "client", "tracing", "contracts", "record-batch"],
+  worker: ["core", "client", "tracing", "contracts", "record-batch"],
+  dispatcher: ["worker", "core", "client", "tracing", "contracts", "record-batch"],
+  tasks: ["core", "client", "tracing", "contracts", "record-batch"],
   cli: ["http", "worker", "tasks", "core", "client", "contracts", "record-batch"],
   console: ["client", "contracts"],
 };
 
 /** Packages that run where there is no Node. */
-const WITHOUT_NODE = ["contracts", "record-batch", "client"];
+const WITHOUT_NODE = ["contracts", "record-batch", "client", "tracing"];
 
 /** Bundled when its package is built: what it imports is needed then, and by nobody who installs the package. */
 const BUNDLED = /^packages\/console\/src\/page\//;
