@@ -2,14 +2,15 @@
 -- @does One bounded step of housekeeping: promotes delayed messages that are due and trims what retention no longer keeps.
 -- @keys meta log marks floors delayed bodies promoted0 promoted1
 -- @args now topic_id channel steps
--- @returns {now, promoted, 1 when something was trimmed, next due ('' for never)}
+-- @returns {now, promoted, 1 when something was trimmed, next due ('' for never), text that differs once the log or what groups have
+-- committed has moved}
 -- @errors TOPIC_NOT_FOUND
 -- @include clock
 -- @include open_partition
 -- @include promote_delayed
 -- @include trim_log
 -- @include wake_waiting
--- O(steps x log n). Repeating it is harmless.
+-- O(steps x log n + groups). Repeating it is harmless.
 now = clock(now)
 local meta = open_partition(meta_key, topic_id)
 if not meta then return redis.error_reply('TOPIC_NOT_FOUND The topic does not exist') end
@@ -21,4 +22,7 @@ local promoted = promote_delayed(keys, meta, now, tonumber(steps))
 local trimmed = trim_log(keys, meta, now, tonumber(steps))
 if promoted > 0 then wake_waiting(channel, meta, 0) end
 save_record(meta_key, meta)
-return { now, promoted, trimmed and 1 or 0, meta.nextDueAt and text(meta.nextDueAt) or '' }
+local place = { text(meta.startOffset), text(meta.endOffset), text(meta.delayed) }
+local floors = redis.call('HGETALL', floors_key)
+for index = 2, #floors, 2 do place[#place + 1] = string.match(floors[index], '^[^,]*') end
+return { now, promoted, trimmed and 1 or 0, meta.nextDueAt and text(meta.nextDueAt) or '', table.concat(place, ' ') }

@@ -1,5 +1,7 @@
 import { TidegateError } from "@tidegate/contracts";
+import type { Touched } from "./figures/touched.ts";
 import type { KeySpace } from "./keys.ts";
+import type { Meter } from "./meter.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import { isAnswer, toTidegateError } from "./redis/errors.ts";
 import type { RedisWatch } from "./redis/redis-watch.ts";
@@ -20,6 +22,9 @@ export interface Context {
   readonly batchBytes: number;
   /** How much may be gathered and unanswered before appends are refused. */
   readonly queuedBytes: number;
+  readonly meter: Meter | null;
+  /** What of figures is to be brought up; null where nobody keeps them. */
+  readonly touched: Touched | null;
 }
 
 /** Runs a script with the engine's connection. Throws TidegateError, REDIS_UNAVAILABLE when the answer stays out. */
@@ -31,7 +36,7 @@ export function run<Keys, Args>(
   rest?: Rest,
   timeoutMs = context.callTimeoutMs,
 ): Promise<unknown> {
-  return answerOf(context, timeoutMs, runScript(context.redis, script, keys, args, rest));
+  return answerOf(context, timeoutMs, runScript(context.redis, script, keys, args, rest), script.name);
 }
 
 /** Sends one command with the engine's connection. Throws as `run` does. */
@@ -41,7 +46,12 @@ export async function send(
   ...args: (string | number | Buffer)[]
 ): Promise<unknown> {
   try {
-    return await answerOf(context, context.callTimeoutMs, context.redis.callBuffer(command, ...args));
+    return await answerOf(
+      context,
+      context.callTimeoutMs,
+      context.redis.callBuffer(command, ...args),
+      command,
+    );
   } catch (error) {
     throw toTidegateError(error);
   }
@@ -49,25 +59,41 @@ export async function send(
 
 /**
  * The outcome of a call that has just been sent, or REDIS_UNAVAILABLE after so many milliseconds; the call itself may
- * still be carried out. The watch hears of it.
+ * still be carried out. The watch hears of it, and the meter under this name.
  */
-export function answerOf<T>({ watch }: Context, timeoutMs: number, call: Promise<T>): Promise<T> {
+export function answerOf<T>(
+  { watch, meter }: Context,
+  timeoutMs: number,
+  call: Promise<T>,
+  name: string,
+): Promise<T> {
   watch.sent();
+  let told = meter?.called === undefined ? null : { meter, name, since: performance.now() };
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(unanswered(timeoutMs)), timeoutMs);
+    const timer = setTimeout(() => {
+      if (told !== null) tell(told, true);
+      told = null;
+      reject(unanswered(timeoutMs));
+    }, timeoutMs);
     call.then(
       (value) => {
         watch.heard();
         clearTimeout(timer);
+        if (told !== null) tell(told, false);
         resolve(value);
       },
       (error) => {
         if (isAnswer(error)) watch.heard();
         clearTimeout(timer);
+        if (told !== null) tell(told, true);
         reject(error);
       },
     );
   });
+}
+
+function tell(call: { meter: Meter; name: string; since: number }, failed: boolean): void {
+  call.meter.called!(call.name, performance.now() - call.since, failed);
 }
 
 function unanswered(timeoutMs: number): TidegateError {

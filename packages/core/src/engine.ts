@@ -5,15 +5,22 @@ import type { Acks } from "./append/confirmation.ts";
 import type { OutgoingMessage } from "./append/message.ts";
 import { type AuditReport, auditTopic } from "./audit/audit.ts";
 import { type Context, send } from "./context.ts";
+import { examine } from "./doctor/doctor.ts";
+import type { Finding } from "./doctor/finding.ts";
+import { FigureKeeper } from "./figures/figure-keeper.ts";
+import { Figures } from "./figures/figures.ts";
+import { Touched } from "./figures/touched.ts";
 import { GroupRegistry } from "./group-verbs/group-registry.ts";
 import { type Groups, openGroups } from "./group-verbs/groups.ts";
 import { groupSteps } from "./group-verbs/sync-group.ts";
 import { type Health, readHealth } from "./health.ts";
 import { Housekeeper } from "./housekeeper.ts";
 import { Lines } from "./line/lines.ts";
+import type { Meter } from "./meter.ts";
 import { type ReadOptions, type ReadResult, readLog } from "./read/read-log.ts";
 import type { RedisConnection } from "./redis/connection.ts";
 import { RedisWatch } from "./redis/redis-watch.ts";
+import { type RedisUse, readRedisUse } from "./redis-use.ts";
 import { requireInteger } from "./require.ts";
 import { Results } from "./results/results.ts";
 import { readSecret } from "./secret.ts";
@@ -45,6 +52,13 @@ export interface EngineOptions {
   readonly topicCache?: TopicCache | undefined;
   /** What knows whether Redis answers, to share in the same way. Default: one of its own. */
   readonly redisWatch?: RedisWatch | undefined;
+  /** Hears what this engine does. Default: nobody. */
+  readonly meter?: Meter | undefined;
+  /**
+   * Whether this process keeps the figures of what it changes, for `figures.read` and the console: a few short commands a second while it works.
+   * Default: as `subscribe`.
+   */
+  readonly keepFigures?: boolean | undefined;
   /** Tests only: the clock that scripts see in place of Redis's. */
   readonly now?: (() => number) | undefined;
 }
@@ -59,11 +73,14 @@ export class Engine {
   readonly lines: Lines;
   /** What is kept of tasks beside BullMQ. */
   readonly taskBook: TaskBook;
+  /** Where all topics and groups stand, at the cost of one command. */
+  readonly figures: Figures;
   readonly #context: Context;
   readonly #appenders: Appenders;
   readonly #waker: Waker;
   readonly #housekeeper: Housekeeper;
   readonly #housekeeping: boolean;
+  readonly #figureKeeper: FigureKeeper | null;
   #secret: Promise<Uint8Array> | null = null;
   /** Asks a silent Redis for a sign of life. */
   #asking: Promise<unknown> = Promise.resolve();
@@ -84,6 +101,8 @@ export class Engine {
         1024,
         limits.batchBytes,
       ),
+      meter: options.meter ?? null,
+      touched: (options.keepFigures ?? options.subscribe !== false) ? new Touched() : null,
       queuedBytes: requireInteger("queuedBytes", options.queuedBytes ?? 2 ** 28, 1, Number.MAX_SAFE_INTEGER),
     };
     this.#waker = new Waker(options.subscribe === false ? null : () => redis.duplicate());
@@ -103,7 +122,13 @@ export class Engine {
     this.#appenders = new Appenders(this.#context, this.topics);
     this.lines = new Lines(this.#context, this.topics, registry);
     this.taskBook = new TaskBook(this.#context, this.#waker);
-    this.#housekeeper = new Housekeeper(this.#context, this.topics, registry, this.lines);
+    this.figures = new Figures(this.#context, () => this.now());
+    const { touched } = this.#context;
+    this.#figureKeeper = touched === null ? null : new FigureKeeper(this.#context, registry, touched);
+    this.topics.onGone((name, known) => {
+      if (touched !== null && known !== undefined) this.figures.forget(name, known.topicId).catch(() => {});
+    });
+    this.#housekeeper = new Housekeeper(this.#context, this.topics, registry, this.lines, this.figures);
     this.#housekeeping = options.housekeeping ?? false;
   }
 
@@ -118,6 +143,7 @@ export class Engine {
     this.#waker.stop();
     await this.#housekeeper.stop();
     await this.#appenders.stop();
+    await this.#figureKeeper?.stop();
     await this.#asking;
   }
 
@@ -151,6 +177,16 @@ export class Engine {
   /** Whether Redis can be reached and is fit, within a second. Never throws. */
   health(): Promise<Health> {
     return readHealth(this.#context);
+  }
+
+  /** Examines Redis for what endangers messages; see `examine`. Never throws. */
+  doctor(): Promise<Finding[]> {
+    return examine(this.#context);
+  }
+
+  /** What Redis, or each master of a cluster, uses of memory and the like; rejects when one does not answer in time. */
+  redisUse(timeoutMs = this.#context.callTimeoutMs): Promise<RedisUse[]> {
+    return readRedisUse(this.#context, timeoutMs);
   }
 
   /** One bounded round of housekeeping over all topics. */

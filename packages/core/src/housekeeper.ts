@@ -1,4 +1,5 @@
 import { type Context, run } from "./context.ts";
+import type { Figures } from "./figures/figures.ts";
 import type { GroupRegistry } from "./group-verbs/group-registry.ts";
 import { partitionKeys } from "./keys.ts";
 import type { LineStanding } from "./line/line.ts";
@@ -24,6 +25,8 @@ interface Visit {
   readonly topic: Topic;
   readonly partition: number;
   at: number;
+  /** Where it stood at the last visit; null before the first. */
+  place: string | null;
 }
 
 /** A topic that may have a waiting line, and when that is next to be moved on. */
@@ -41,6 +44,7 @@ export class Housekeeper {
   readonly #topics: Topics;
   readonly #groups: GroupRegistry;
   readonly #lines: Lines;
+  readonly #figures: Figures;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #underWay: Promise<void> | null = null;
   #running = false;
@@ -49,11 +53,12 @@ export class Housekeeper {
   #rounds = 0;
   #nextRoundAt = 0;
 
-  constructor(context: Context, topics: Topics, groups: GroupRegistry, lines: Lines) {
+  constructor(context: Context, topics: Topics, groups: GroupRegistry, lines: Lines, figures: Figures) {
     this.#context = context;
     this.#topics = topics;
     this.#groups = groups;
     this.#lines = lines;
+    this.#figures = figures;
   }
 
   start(): void {
@@ -72,12 +77,17 @@ export class Housekeeper {
   /** One bounded round over all partitions, and now and then over the dead-letter logs. */
   async keep(): Promise<void> {
     const topics = await this.#topics.list();
+    const places = new Map(this.#visits.map((visit) => [placeName(visit), visit.place]));
     const visits = topics.flatMap((topic) =>
-      Array.from({ length: topic.partitions }, (_, partition) => ({ topic, partition, at: 0 })),
+      Array.from({ length: topic.partitions }, (_, partition) => {
+        const place = places.get(placeName({ topic, partition })) ?? null;
+        return { topic, partition, at: 0, place };
+      }),
     );
     for (const visit of visits) await this.#visit(visit);
     const lineVisits = topics.filter(({ gate }) => gate !== null).map(({ name }) => ({ topic: name, at: 0 }));
     for (const visit of lineVisits) await this.#moveLine(visit);
+    if (this.#context.touched !== null) await this.#figures.forgetOthers(topics.map(({ name }) => name));
     if (this.#rounds % deadLettersEveryRounds === 0) await this.#keepDeadLetters(topics);
     this.#rounds += 1;
     this.#visits = visits;
@@ -99,7 +109,12 @@ export class Housekeeper {
   }
 
   async #visit(visit: Visit): Promise<void> {
-    visit.at = Date.now() + (await this.#keepPartition(visit.topic, visit.partition));
+    const { pauseMs, place } = await this.#keepPartition(visit.topic, visit.partition);
+    visit.at = Date.now() + pauseMs;
+    // Somebody who keeps no figures, or died before he did, moved it.
+    if (place !== null && place !== visit.place)
+      this.#context.touched?.addUnknown(visit.topic, visit.partition);
+    visit.place = place;
   }
 
   async #keepDeadLetters(topics: readonly Topic[]): Promise<void> {
@@ -112,8 +127,12 @@ export class Housekeeper {
     }
   }
 
-  /** In how many milliseconds something is next due there. A log that is not there is nobody's business. */
-  async #keepPartition(topic: Topic, partition: number, deadLettersOf?: string): Promise<number> {
+  /** In how many milliseconds something is next due there, and where it stands. A log that is not there is nobody's business. */
+  async #keepPartition(
+    topic: Topic,
+    partition: number,
+    deadLettersOf?: string,
+  ): Promise<{ pauseMs: number; place: string | null }> {
     const address = addressOf(topic, partition);
     const { channel, ...keys } = partitionKeys(
       this.#context.space,
@@ -122,13 +141,14 @@ export class Housekeeper {
     for (let call = 0; call < callsAVisit; call += 1) {
       const args = { now: this.#context.scriptNow(), topicId: topic.topicId, channel, steps: stepsACall };
       const reply = await run(this.#context, keepPartition, keys, args).catch(() => null);
-      if (reply === null) return roundEveryMs;
-      const [now, promoted, trimmed, nextDueAt] = reply as [number, number, number, Buffer];
+      if (reply === null) return { pauseMs: roundEveryMs, place: null };
+      const [now, promoted, trimmed, nextDueAt, place] = reply as [number, number, number, Buffer, Buffer];
       if (promoted < stepsACall && trimmed === 0) {
-        return nextDueAt.length === 0 ? roundEveryMs : Math.max(0, Number(nextDueAt) - now);
+        const pauseMs = nextDueAt.length === 0 ? roundEveryMs : Math.max(0, Number(nextDueAt) - now);
+        return { pauseMs, place: place.toString() };
       }
     }
-    return 0;
+    return { pauseMs: 0, place: null };
   }
 
   #schedule(pauseMs: number): void {
@@ -147,6 +167,10 @@ export class Housekeeper {
     const next = visits.reduce((least, { at }) => Math.min(least, at), this.#nextRoundAt);
     return Math.max(shortestPauseMs, next - Date.now());
   }
+}
+
+function placeName({ topic, partition }: { topic: Topic; partition: number }): string {
+  return `${topic.topicId} ${partition}`;
 }
 
 function untilLineMoves({ view, returned }: LineStanding): number {

@@ -23,8 +23,24 @@ export const topicIdsKey = (space: KeySpace): string => `{${space.namespace}}:to
 export const secretKey = (space: KeySpace): string => `{${space.namespace}}:secret`;
 /** Hash: generation of the signing keys of pushed requests, and when it began. */
 export const signingKey = (space: KeySpace): string => `{${space.namespace}}:signing`;
+/** The keys of figures. They lie under one tag of their own. */
+export interface FigureKeys {
+  /** Hash: topic -> JSON of its figures, summed over its partitions. */
+  readonly sums: string;
+  /** Hash: `<topic>/<partition>` -> its figures, in words. */
+  readonly partitions: string;
+}
+
+/** Names the keys of figures. No topic has a slash in its name. */
+export function figureKeys({ namespace }: KeySpace): FigureKeys {
+  const tag = `{${namespace}/figures}`;
+  return { sums: `${tag}:sums`, partitions: `${tag}:partitions` };
+}
+
 /** Channel on which dispatchers are told that a push group was made, changed or deleted. */
 export const pushChannel = (space: KeySpace): string => `{${space.namespace}}:push`;
+/** Channel that nobody listens to: a doctor sees whether publishing is allowed. */
+export const doctorChannel = (space: KeySpace): string => `{${space.namespace}}:doctor`;
 /** Hash: group -> JSON of its registry entry. */
 export const groupsKey = (space: KeySpace, topic: string): string => `{${space.namespace}:${topic}}:groups`;
 

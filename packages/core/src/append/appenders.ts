@@ -1,4 +1,5 @@
 import { limits, TidegateError } from "@tidegate/contracts";
+import { activeTracer, traceSend } from "@tidegate/tracing";
 import type { Context } from "../context.ts";
 import { requireOneOf } from "../require.ts";
 import type { Topics } from "../topics/topics.ts";
@@ -31,11 +32,13 @@ export class Appenders {
    * @throws TOPIC_NOT_FOUND; INVALID, MESSAGE_TOO_LARGE or PARTITION_NOT_FOUND when a message is not fit (nothing is
    *   appended then); ACKS_UNSUPPORTED; REDIS_UNAVAILABLE, OVERLOADED or NOT_REPLICATED when that befell every message
    */
-  async append(
-    name: string,
-    messages: readonly OutgoingMessage[],
-    acks: Acks = "leader",
-  ): Promise<AppendResult> {
+  append(name: string, messages: readonly OutgoingMessage[], acks: Acks = "leader"): Promise<AppendResult> {
+    const tracer = activeTracer();
+    if (tracer === null) return this.#admit(name, messages, acks);
+    return traceSend(tracer, name, messages, (carried) => this.#admit(name, carried, acks));
+  }
+
+  async #admit(name: string, messages: readonly OutgoingMessage[], acks: Acks): Promise<AppendResult> {
     requireOneOf("acks", acks, acksLevels);
     if (this.#queuedBytes > this.#context.queuedBytes) {
       throw new TidegateError("OVERLOADED", "Appends come faster than Redis takes them", {

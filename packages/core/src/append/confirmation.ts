@@ -1,5 +1,6 @@
 import { TidegateError } from "@tidegate/contracts";
 import { answerOf, type Context, send } from "../context.ts";
+import { addressOf, isCluster } from "../redis/cluster-connection.ts";
 import type { RedisConnection } from "../redis/connection.ts";
 import { toTidegateError } from "../redis/errors.ts";
 import { runScript } from "../redis/script.ts";
@@ -16,11 +17,6 @@ export const acksLevels = ["leader", "replicas", "fsync"] as const satisfies rea
 
 /** How long a replica or the disk is waited for before NOT_REPLICATED. */
 const confirmTimeoutMs = 1000;
-
-/** What a cluster client offers beyond a single one. */
-interface ClusterConnection extends RedisConnection {
-  nodes(role: "master"): (RedisConnection & { options: { host?: string; port?: number } })[];
-}
 
 /** A connection that appends and their WAITs go over. */
 interface Line {
@@ -69,8 +65,8 @@ export class Confirmation {
           : null;
     for (let redirects = 0; ; redirects += 1) {
       const line = this.#lineOf(call.keys.meta);
-      const answered = <T>(reply: Promise<T>) =>
-        answerOf(this.#context, Math.max(1, giveUpAt - Date.now()), Promise.race([reply, line.broken]));
+      const answered = <T>(reply: Promise<T>, name: string) =>
+        answerOf(this.#context, Math.max(1, giveUpAt - Date.now()), Promise.race([reply, line.broken]), name);
       let waited = Promise.resolve(true);
       // Behind each sending of the script: the first one's text may be unknown, and then nothing was written.
       const onSent = () => {
@@ -80,8 +76,9 @@ export class Confirmation {
       };
       try {
         const { keys, args, rest } = call;
-        const reply = await answered(runScript(line.connection, appendUnits, keys, args, rest, onSent));
-        if (await answered(waited)) return reply;
+        const sent = runScript(line.connection, appendUnits, keys, args, rest, onSent);
+        const reply = await answered(sent, appendUnits.name);
+        if (wait === null || (await answered(waited, `${wait[0]}`))) return reply;
       } catch (error) {
         if (redirects < 8 && this.#followMoved(call.keys.meta, error)) continue;
         this.#drop(line);
@@ -127,7 +124,7 @@ export class Confirmation {
     const { redis } = this.#context;
     if (!isCluster(redis)) return redis.duplicate();
     const masters = redis.nodes("master");
-    const owner = masters.find(({ options }) => `${options.host}:${options.port}` === node) ?? masters[0];
+    const owner = masters.find((master) => addressOf(master) === node) ?? masters[0];
     if (!owner) throw new TidegateError("REDIS_UNAVAILABLE", "The cluster has no master that can be reached");
     return owner.duplicate();
   }
@@ -162,8 +159,4 @@ export class Confirmation {
     const setting = (await send(this.#context, "CONFIG", "GET", "appendfsync")) as unknown[];
     return String(setting[1]) === "always" ? "always" : "none";
   }
-}
-
-function isCluster(redis: RedisConnection): redis is ClusterConnection {
-  return typeof (redis as Partial<ClusterConnection>).nodes === "function";
 }

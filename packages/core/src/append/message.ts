@@ -1,5 +1,6 @@
 import { limits, TidegateError } from "@tidegate/contracts";
 import { crc32c } from "@tidegate/record-batch";
+import { isTraceHeader } from "@tidegate/tracing";
 import { onlyGroupHeader } from "../reserved-headers.ts";
 import type { Admission } from "./admission.ts";
 
@@ -116,11 +117,13 @@ function checkDelay({ delayMs, deliverAt }: OutgoingMessage, index: number): voi
 
 /**
  * What tells a repeat of a message from another one under the same idempotency key: CRC-32C over key, value and
- * headers, with the value's length. Two different messages look alike once in four thousand million.
+ * headers, with the value's length. Two different messages look alike once in four thousand million. Who repeats a message
+ * does so in another trace: that makes it no other message.
  */
 export function messageHash({ key, value, headers }: OutgoingMessage): string {
   let sum = key ? crc32c(key) : 0;
   for (const header of headers ?? []) {
+    if (isTraceHeader(header.key)) continue;
     sum = crc32c(utf8.encode(`${header.key}\0`), sum);
     if (header.value) sum = crc32c(header.value, sum);
   }

@@ -1,5 +1,6 @@
 import { limits, TidegateError } from "@tidegate/contracts";
 import { type Context, nonce } from "../context.ts";
+import type { Meter } from "../meter.ts";
 import { toTidegateError } from "../redis/errors.ts";
 import type { Topic } from "../topics/topic.ts";
 import { type AppendCall, appendCall } from "./append-call.ts";
@@ -210,6 +211,8 @@ export class PartitionAppender {
     };
     this.#backlog = backlog;
     for (const [index, unit] of units.entries()) this.#deliverUnit(unit, words[5 + index]!, backlog);
+    this.#context.touched?.add(this.#topic, this.#partition);
+    if (this.#context.meter !== null) meterAppend(this.#context.meter, this.#topic, units, words);
   }
 
   #deliverUnit(unit: Unit, word: string, backlog: Backlog): void {
@@ -253,8 +256,30 @@ export class PartitionAppender {
         }
         parcel.settle(count);
       }
+      if (!stale)
+        this.#context.meter?.refused?.(this.#topic.name, error.code, unit.count, gateOf(this.#topic));
     }
   }
+}
+
+/** Tells what the script's words say of units; a repeat is neither appended nor refused. */
+function meterAppend(meter: Meter, topic: Topic, units: readonly Unit[], words: readonly string[]): void {
+  let messages = 0;
+  let bytes = 0;
+  for (const [index, { count, bytes: size }] of units.entries()) {
+    const word = words[5 + index]!;
+    if (word.startsWith("=")) continue;
+    const refusal = readRefusal(word);
+    if (refusal === null) {
+      messages += count;
+      bytes += size;
+    } else meter.refused?.(topic.name, refusal.code, count, gateOf(topic));
+  }
+  if (messages > 0) meter.appended?.(topic.name, messages, bytes, gateOf(topic));
+}
+
+function gateOf({ gate }: Topic): string | null {
+  return gate === null ? null : gate.id;
 }
 
 /** Whether units and partitions made for one version of a topic are right for the other. */

@@ -23,6 +23,7 @@ export function deadLetterVerbs(calls: GroupCalls, lanes: Lanes) {
     async redrive(topic: string, name: string, target: RedriveTarget): Promise<{ redriven: number }> {
       return calls.runAfresh(topic, name, async (found, group) => {
         const result = await redrive(context, found, group, target);
+        context.touched?.addAll(found);
         // Whether a message is on its way already, the lanes know. Whoever files moves over what is left here.
         if (usesLanes(group))
           await lanes

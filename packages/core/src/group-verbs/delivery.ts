@@ -1,4 +1,5 @@
 import { TidegateError } from "@tidegate/contracts";
+import { ObservedDelivery } from "../figures/observed-delivery.ts";
 import type { AcquireOptions, Acquisition } from "../groups/acquire.ts";
 import { usesLanes } from "../groups/group.ts";
 import type { DeliveredMessage, RangeLease } from "../groups/lease.ts";
@@ -16,6 +17,7 @@ import type { Ranges } from "./ranges.ts";
 
 /** What groups hand out and take back, wherever they keep it. */
 export function deliveryVerbs(calls: GroupCalls, ranges: Ranges, lanes: Lanes, laneLoader: LaneLoader) {
+  const observe = new ObservedDelivery(calls.context);
   return {
     /**
      * Leases messages, waiting up to `waitMs` for the first. A group that does not exist is made with defaults, except in
@@ -25,14 +27,16 @@ export function deliveryVerbs(calls: GroupCalls, ranges: Ranges, lanes: Lanes, l
       return calls.run(
         topic,
         name,
-        (found, group) => {
+        async (found, group) => {
           const onLanes = usesLanes(group);
           const round = onLanes
             ? lanesRound(lanes.of(found, group), found, group)
             : ranges.round(found, group);
           const wait = (untilAt: number | null, timeoutMs: number, signal: AbortSignal | undefined) =>
             calls.waiting.wait(found, name, null, { untilAt, timeoutMs, signal, lanes: onLanes });
-          return receiveInRounds(round, wait, options);
+          const received = await receiveInRounds(round, wait, options);
+          observe.received(found, name, received);
+          return received;
         },
         options.create ?? true,
       );
@@ -40,10 +44,14 @@ export function deliveryVerbs(calls: GroupCalls, ranges: Ranges, lanes: Lanes, l
 
     /** Ends a lease. An identical repeat gets the first answer. @throws LEASE_LOST, INVALID, GROUP_NOT_FOUND */
     settle(topic: string, name: string, leaseId: string, outcome: Outcome): Promise<SettleResult> {
-      return calls.runForLease(topic, name, leaseId, (found, group) => {
+      return calls.runForLease(topic, name, leaseId, async (found, group) => {
         const onRanges = () => ranges.settle(found, group, leaseId, outcome);
         const onLanes = () => lanes.of(found, group).settle(found, group, leaseId, outcome);
-        return usesLanes(group) ? eitherWay(onLanes, onRanges) : eitherWay(onRanges, onLanes);
+        const settled = usesLanes(group)
+          ? await eitherWay(onLanes, onRanges)
+          : await eitherWay(onRanges, onLanes);
+        observe.settled(found, name, leaseId, settled);
+        return settled;
       });
     },
 
@@ -54,10 +62,14 @@ export function deliveryVerbs(calls: GroupCalls, ranges: Ranges, lanes: Lanes, l
       leaseId: string,
       options: ExtendOptions,
     ): Promise<{ deadline: number }> {
-      return calls.runForLease(topic, name, leaseId, (found, group) => {
+      return calls.runForLease(topic, name, leaseId, async (found, group) => {
         const onRanges = () => ranges.extend(found, group, leaseId, options);
         const onLanes = () => lanes.of(found, group).extend(found, group, leaseId, options);
-        return usesLanes(group) ? eitherWay(onLanes, onRanges) : eitherWay(onRanges, onLanes);
+        const extended = usesLanes(group)
+          ? await eitherWay(onLanes, onRanges)
+          : await eitherWay(onRanges, onLanes);
+        observe.extended(found, name, leaseId, options);
+        return extended;
       });
     },
 
@@ -67,7 +79,11 @@ export function deliveryVerbs(calls: GroupCalls, ranges: Ranges, lanes: Lanes, l
         topic,
         name,
         async (found, group) => {
-          if (!usesLanes(group)) return ranges.acquire(found, group, partition, options);
+          if (!usesLanes(group)) {
+            const acquisition = await ranges.acquire(found, group, partition, options);
+            if (acquisition.lease !== null) observe.leased(found, name, acquisition.lease);
+            return acquisition;
+          }
           throw new TidegateError(
             "NOT_SUPPORTED",
             `${name} is on lanes: its messages are taken from all partitions at once`,
@@ -95,6 +111,7 @@ export function deliveryVerbs(calls: GroupCalls, ranges: Ranges, lanes: Lanes, l
           const taken = await lanes.of(found, group).take(found, group, options);
           if (taken.topicVersion !== null)
             await calls.noteSeen(found, { now: taken.now, topicVersion: taken.topicVersion });
+          for (const lease of taken.leases) observe.leased(found, name, lease);
           return taken;
         },
         options.create ?? true,
@@ -103,9 +120,12 @@ export function deliveryVerbs(calls: GroupCalls, ranges: Ranges, lanes: Lanes, l
 
     /** The messages of a lease, in order of offsets; those for another group alone are left out. */
     load(topic: string, name: string, lease: RangeLease): Promise<DeliveredMessage[]> {
-      return calls.topics.refreshed(topic, (found) =>
-        "lanes" in lease ? laneLoader.loadLease(found, lease) : ranges.load(found, name, lease),
-      );
+      return calls.topics.refreshed(topic, async (found) => {
+        const messages =
+          "lanes" in lease ? await laneLoader.loadLease(found, lease) : await ranges.load(found, name, lease);
+        observe.loaded(topic, name, messages);
+        return messages;
+      });
     },
 
     /** Waits until there may be something in one of the partitions (null for all) since the group last looked there. */

@@ -67,6 +67,7 @@ export class GroupRegistry {
         continue;
       await syncGroup(this.#context, topic, { value, text: JSON.stringify(value) });
       this.#remember(topic, group);
+      this.#context.touched?.addAll(topic);
       if (group.push !== null || (before?.push ?? null) !== null) await announcePush(this.#context);
       if (before === undefined) return { group, created: true };
       const version = await refreshGroup(this.#context, topic, group);
@@ -109,6 +110,7 @@ export class GroupRegistry {
       if (!(await replaceEntry(this.#context, registry, name, entry, value))) continue;
       await syncGroup(this.#context, topic, { value, text: JSON.stringify(value) });
       this.#forget(topic, name);
+      this.#context.touched?.addAll(topic);
       if (group.push !== null) await announcePush(this.#context);
       return;
     }

@@ -28,7 +28,10 @@ export function positionVerbs(calls: GroupCalls) {
 
     /** Moves the group's cursor. @throws OFFSET_OUT_OF_RANGE, PARTITION_NOT_FOUND, INVALID */
     async seek(topic: string, name: string, to: SeekTarget): Promise<void> {
-      await calls.runAfresh(topic, name, (found, group) => seek(context, found, group, to));
+      await calls.runAfresh(topic, name, async (found, group) => {
+        await seek(context, found, group, to);
+        context.touched?.addAll(found);
+      });
     },
 
     /** Stops handing out messages. Leases that are held go on. @throws TOPIC_NOT_FOUND, GROUP_NOT_FOUND */

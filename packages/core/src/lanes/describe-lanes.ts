@@ -30,13 +30,14 @@ const fieldsOfPartition = 10;
 const fieldsOfLease = 5;
 const leasesOfPartition = 100;
 /** Deadlines and due times that are looked at for leases. */
-const lookAt = 1000;
+const mostLookedAt = 1000;
 
-/** Reads where the lanes of a group stand; nothing when it has none. */
+/** Reads where the lanes of a group stand, and who holds the leases that end next; nothing when it has none. */
 export async function describeGroupLanes(
   context: Context,
   topic: Topic,
   group: Group,
+  lookAt = mostLookedAt,
 ): Promise<LanesDescription> {
   const { keys, args } = lanesCall(context, topic, group);
   const reply = await run(context, describeLanes, keys, { ...args, lookAt }).catch((error) => {

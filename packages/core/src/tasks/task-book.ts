@@ -35,7 +35,7 @@ export class TaskBook {
    */
   async answer<T>(call: Promise<T>, known: (error: unknown) => boolean = () => false): Promise<T> {
     try {
-      return await answerOf(this.#context, this.#context.callTimeoutMs, call);
+      return await answerOf(this.#context, this.#context.callTimeoutMs, call, "bullmq");
     } catch (error) {
       throw known(error) ? error : toTidegateError(error);
     }

@@ -69,6 +69,7 @@ export class Topics {
       if (!(await this.#replace(name, entry, value))) continue;
       await syncTopic(this.#context, this.#groups, { value, text: JSON.stringify(value) });
       this.#known.set(name, topic);
+      this.#context.touched?.addAll(topic);
       return { topic, created: before === null };
     }
   }
@@ -176,7 +177,8 @@ export class Topics {
       const value: TopicEntry = { ...entry.value, state: "deleting" };
       if (!(await this.#replace(name, entry, value))) continue;
       await syncTopic(this.#context, this.#groups, { value, text: JSON.stringify(value) });
-      this.#forget(name, seen);
+      if (seen === undefined) this.#known.set(name, entry.value.topic);
+      this.#forget(name, seen ?? entry.value.topic);
       return;
     }
   }
