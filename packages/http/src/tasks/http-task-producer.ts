@@ -5,10 +5,12 @@ import type {
   HttpTaskRequest,
   HttpTaskStatus,
 } from "@tidegate/contracts";
+import type { TraceContext } from "@tidegate/tracing";
 
 /** Who enqueues calls of endpoints: what the routes of HTTP tasks ask for, and `HttpTasks` of `@tidegate/tasks/http-tasks` is. */
 export interface HttpTaskProducer {
-  enqueue(request: HttpTaskRequest): Promise<EnqueuedHttpTask>;
+  /** @param trace the one that the caller is in */
+  enqueue(request: HttpTaskRequest, trace?: TraceContext | null): Promise<EnqueuedHttpTask>;
   /** Throws NOT_FOUND. */
   get(id: string): Promise<HttpTaskStatus>;
   readonly schedules: HttpTaskSchedules;

@@ -14,16 +14,27 @@ import type {
   TaskScheduleSettings,
   TaskStatus,
 } from "@tidegate/contracts";
+import type { TraceContext } from "@tidegate/tracing";
 
 /**
  * Who enqueues tasks and tells of their runs: what the routes of tasks ask for, and `Tasks` of `@tidegate/tasks/producer` is.
  * Each throws TidegateError: TASK_NOT_FOUND for a task that nobody has made known, NOT_FOUND for a run that is not there.
  */
 export interface TaskProducer {
-  enqueue(task: string, input: unknown, options?: TaskOptions): Promise<Enqueued>;
+  enqueue(
+    task: string,
+    input: unknown,
+    options?: TaskOptions,
+    /** The one that the caller is in. */
+    trace?: TraceContext | null,
+  ): Promise<Enqueued>;
   /** All or none. Fields of errors begin with `tasks[<index>]`. */
-  enqueueMany(task: string, runs: readonly EnqueueRequest[]): Promise<readonly Enqueued[]>;
-  enqueueFlow(flow: TaskFlow): Promise<EnqueuedFlow>;
+  enqueueMany(
+    task: string,
+    runs: readonly EnqueueRequest[],
+    trace?: TraceContext | null,
+  ): Promise<readonly Enqueued[]>;
+  enqueueFlow(flow: TaskFlow, trace?: TraceContext | null): Promise<EnqueuedFlow>;
   get(task: string, id: string): Promise<TaskStatus>;
   /** As it stands when it has ended, or when the time is up. */
   wait(task: string, id: string, options: WaitOptions): Promise<TaskStatus>;

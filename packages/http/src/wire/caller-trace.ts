@@ -1,4 +1,10 @@
-import { type CarryingMessage, carry, readTraceContext, type TraceContext, traceHeaders } from "@tidegate/tracing";
+import {
+  type CarryingMessage,
+  carry,
+  readTraceContext,
+  type TraceContext,
+  traceHeaders,
+} from "@tidegate/tracing";
 import type { Call } from "../call.ts";
 
 /** The trace that a request came in; null when it came in none. */

@@ -14,6 +14,7 @@ import {
   validate,
 } from "@tidegate/contracts";
 import { type Engine, type OutgoingMessage, stockUnits, type TicketStanding, Tickets } from "@tidegate/core";
+import { carry, type TraceContext } from "@tidegate/tracing";
 import type { TaskRedis } from "../job/task-redis.ts";
 import type { CallbackPort } from "../work/callbacks.ts";
 import { HttpScheduleBook } from "./http-schedules.ts";
@@ -56,15 +57,21 @@ export class HttpTasks {
 
   /**
    * Enqueues a call. The same idempotency key again within 24 hours is the same task, where its URL's host or flow key is.
+   * @param trace the one that another's request came in
    * @throws INVALID, MESSAGE_TOO_LARGE, IDEMPOTENCY_CONFLICT, OVERLOADED, REDIS_UNAVAILABLE
    */
-  async enqueue(request: HttpTaskRequest): Promise<EnqueuedHttpTask> {
+  async enqueue(request: HttpTaskRequest, trace: TraceContext | null = null): Promise<EnqueuedHttpTask> {
     const { delayMs, runAt, ...task } = validate(httpTaskRequest, request);
     const { idempotencyKey } = task;
-    return this.#enqueue(task, idempotencyKey && keptKey("user", idempotencyKey), {
-      delayMs,
-      deliverAt: runAt === undefined ? undefined : this.#dueAt(momentToMs(runAt)),
-    });
+    return this.#enqueue(
+      task,
+      idempotencyKey && keptKey("user", idempotencyKey),
+      {
+        delayMs,
+        deliverAt: runAt === undefined ? undefined : this.#dueAt(momentToMs(runAt)),
+      },
+      trace,
+    );
   }
 
   /** Enqueues the call that a schedule plans for a time, once. For the scheduler. */
@@ -94,8 +101,10 @@ export class HttpTasks {
     task: HttpTaskMessage,
     idempotencyKey: string | undefined,
     due: Pick<OutgoingMessage, "delayMs" | "deliverAt">,
+    trace: TraceContext | null = null,
   ): Promise<EnqueuedHttpTask> {
-    const message = { ...encodeHttpTask(task), ...due, idempotencyKey };
+    const untraced = { ...encodeHttpTask(task), ...due, idempotencyKey };
+    const message = trace === null ? untraced : carry([untraced], trace)[0]!;
     const placed = await this.#topic.append(message).catch((error: unknown) => {
       throw ofTask(error);
     });

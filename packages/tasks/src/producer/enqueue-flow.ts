@@ -1,5 +1,6 @@
 import { type EnqueuedFlow, TidegateError } from "@tidegate/contracts";
 import type { TaskBook } from "@tidegate/core";
+import type { TraceContext } from "@tidegate/tracing";
 import type { JobJson } from "bullmq";
 import type { FlowOptions } from "../job/job-options.ts";
 import type { Definitions } from "./definitions.ts";
@@ -34,9 +35,10 @@ export async function enqueueFlow(
   book: TaskBook,
   definitions: Definitions,
   flow: FlowNode,
+  trace: TraceContext | null,
 ): Promise<EnqueuedFlow> {
   const { root, nodes } = readFlow(flow);
-  const runs = await makeRuns(definitions, root, nodes);
+  const runs = await makeRuns(definitions, root, nodes, trace);
   requireBytes("flow", runs.values());
   const ids = idsOf(root, runs);
   if (root.options.id !== undefined) {
@@ -64,12 +66,13 @@ async function makeRuns(
   definitions: Definitions,
   root: FlatNode,
   nodes: readonly FlatNode[],
+  trace: TraceContext | null,
 ): Promise<Map<FlatNode, NewRun>> {
   const runs = new Map<FlatNode, NewRun>();
   const chosen = root.options.id;
   for (const node of nodes) {
     const known = await definitions.find(node.task);
-    const run = await newRun(known, node.input, node.options, node.path);
+    const run = await newRun(known, node.input, node.options, node.path, trace);
     if (node.options.id !== undefined || node === root || chosen === undefined) runs.set(node, run);
     else runs.set(node, renamed(run, `${chosen}.${node.position.join(".")}`));
   }

@@ -6,6 +6,7 @@ import {
   TidegateError,
 } from "@tidegate/contracts";
 import type { TaskBook } from "@tidegate/core";
+import type { TraceContext } from "@tidegate/tracing";
 import { addAll, addSingles } from "./add-plain-runs.ts";
 import type { Added } from "./add-runs.ts";
 import type { Definitions } from "./definitions.ts";
@@ -32,9 +33,14 @@ export class Enqueuer {
   }
 
   /** Enqueues one run; with others that are enqueued at the same time in one call to Redis. */
-  async one(task: string, input: unknown, options: TaskOptions | undefined): Promise<Enqueued> {
+  async one(
+    task: string,
+    input: unknown,
+    options: TaskOptions | undefined,
+    trace: TraceContext | null,
+  ): Promise<Enqueued> {
     const found = this.#definitions.find(task);
-    const made = newRun(found instanceof Promise ? await found : found, input, options, "");
+    const made = newRun(found instanceof Promise ? await found : found, input, options, "", trace);
     const run = made instanceof Promise ? await made : made;
     const added = settled(await this.#gatherer.add(run));
     if (run.debounced && added.duplicate) return this.#moveWaiting(run, added.id);
@@ -42,10 +48,14 @@ export class Enqueuer {
   }
 
   /** Enqueues runs of one task, all or none. */
-  async many(task: string, requests: readonly EnqueueRequest[]): Promise<Enqueued[]> {
+  async many(
+    task: string,
+    requests: readonly EnqueueRequest[],
+    trace: TraceContext | null,
+  ): Promise<Enqueued[]> {
     requireCount("tasks", requests.length, limits.tasksAtATime);
     const known = await this.#definitions.find(task);
-    const runs = await makeAll(known, requests);
+    const runs = await makeAll(known, requests, trace);
     requireBytes("tasks", runs);
     const added = (await addAll(this.#queues, this.#book, task, runs)).map(settled);
     for (const [index, run] of runs.entries()) {
@@ -87,12 +97,16 @@ export class Enqueuer {
 }
 
 /** At once, but for those whose schema takes its time. */
-function makeAll(known: KnownTask, requests: readonly EnqueueRequest[]): NewRun[] | Promise<NewRun[]> {
+function makeAll(
+  known: KnownTask,
+  requests: readonly EnqueueRequest[],
+  trace: TraceContext | null,
+): NewRun[] | Promise<NewRun[]> {
   const made: (NewRun | Promise<NewRun>)[] = [];
   let later = false;
   try {
     for (const [index, request] of requests.entries()) {
-      const run = makeOne(known, request, index);
+      const run = makeOne(known, request, index, trace);
       later ||= run instanceof Promise;
       made.push(run);
     }
@@ -104,16 +118,26 @@ function makeAll(known: KnownTask, requests: readonly EnqueueRequest[]): NewRun[
   return later ? Promise.all(made) : (made as NewRun[]);
 }
 
-function makeOne(known: KnownTask, request: EnqueueRequest, index: number): NewRun | Promise<NewRun> {
+function makeOne(
+  known: KnownTask,
+  request: EnqueueRequest,
+  index: number,
+  trace: TraceContext | null,
+): NewRun | Promise<NewRun> {
   if (typeof request !== "object" || request === null)
     throw new TidegateError("INVALID", `tasks[${index}] must be an object`, { field: `tasks[${index}]` });
   // Most have an input alone.
-  for (const name in request) if (name !== "input") return withOptions(known, request, index);
-  return newRun(known, request.input, undefined, index);
+  for (const name in request) if (name !== "input") return withOptions(known, request, index, trace);
+  return newRun(known, request.input, undefined, index, trace);
 }
 
-function withOptions(known: KnownTask, { input, ...options }: EnqueueRequest, index: number) {
-  return newRun(known, input, options, index);
+function withOptions(
+  known: KnownTask,
+  { input, ...options }: EnqueueRequest,
+  index: number,
+  trace: TraceContext | null,
+) {
+  return newRun(known, input, options, index, trace);
 }
 
 function settled(added: Added): Enqueued {

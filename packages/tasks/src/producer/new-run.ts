@@ -1,4 +1,5 @@
 import { enqueueOptions, limits, type TaskOptions, TidegateError, validate } from "@tidegate/contracts";
+import type { TraceContext } from "@tidegate/tracing";
 import type { JobJson, JobsOptions } from "bullmq";
 import type { JobData } from "../job/job-data.ts";
 import { newRunId } from "../job/job-id.ts";
@@ -26,6 +27,7 @@ type OwnOptions = JobsOptions & { by?: string };
 /**
  * Checks input and options, and makes a run of them; later where the schema needs time.
  * @param place stands before `input` and the options in the fields of errors; a number for `tasks[3].`
+ * @param trace the one that it is enqueued in
  * @throws INVALID, MESSAGE_TOO_LARGE
  */
 export function newRun(
@@ -33,11 +35,12 @@ export function newRun(
   input: unknown,
   given: TaskOptions | undefined,
   place: Place,
+  trace: TraceContext | null,
 ): NewRun | Promise<NewRun> {
   const options = given === undefined || isEmpty(given) ? none : checkOptions(given, place);
   const checked = task.check(input, place);
-  if (checked === undefined) return makeRun(task, input, options, place);
-  return checked.then(() => makeRun(task, input, options, place));
+  if (checked === undefined) return makeRun(task, input, options, place, trace);
+  return checked.then(() => makeRun(task, input, options, place, trace));
 }
 
 const none: TaskOptions = {};
@@ -51,15 +54,21 @@ function checkOptions(options: TaskOptions, place: Place): TaskOptions {
   return validate(enqueueOptions, options, pathOf(place).replace(/\.$/, ""));
 }
 
-function makeRun(task: KnownTask, input: unknown, options: TaskOptions, place: Place): NewRun {
-  if (options === none) return makeUsual(task, input, place);
+function makeRun(
+  task: KnownTask,
+  input: unknown,
+  options: TaskOptions,
+  place: Place,
+  trace: TraceContext | null,
+): NewRun {
+  if (options === none) return makeUsual(task, input, place, trace);
   const id = options.id ?? newRunId();
   const now = Date.now();
   const opts: OwnOptions = storedOptions(task.attempts, options, now);
   if (options.runAt !== undefined && (opts.delay ?? 0) > limits.taskDelayMs) throw tooFar(place);
   const by = options.id === undefined ? null : newRunId();
   if (by !== null) opts.by = by;
-  const data = jobText(dataOf(input, options), place);
+  const data = jobText(dataOf(input, options, trace), place);
   const job = { id, name: task.name, data, opts, timestamp: now } as JobJson;
   if (options.deduplicationId !== undefined) job.deduplicationId = options.deduplicationId;
   const held =
@@ -69,7 +78,12 @@ function makeRun(task: KnownTask, input: unknown, options: TaskOptions, place: P
 }
 
 /** A run without options: those of all such runs are the same. */
-function makeUsual({ name, attempts }: KnownTask, input: unknown, place: Place): NewRun {
+function makeUsual(
+  { name, attempts }: KnownTask,
+  input: unknown,
+  place: Place,
+  trace: TraceContext | null,
+): NewRun {
   let usual = usualOptions.get(attempts);
   if (usual === undefined) {
     const opts = storedOptions(attempts, none, 0);
@@ -80,7 +94,7 @@ function makeUsual({ name, attempts }: KnownTask, input: unknown, place: Place):
   const job = {
     id,
     name,
-    data: jobText({ input }, place),
+    data: jobText(trace === null ? { input } : { input, trace }, place),
     opts: usual.opts,
     timestamp: Date.now(),
   } as JobJson;
@@ -99,11 +113,15 @@ function tooFar(place: Place): TidegateError {
 }
 
 /** What lies in the job. */
-export function dataOf(input: unknown, { callbackUrl, failureCallbackUrl }: TaskOptions): JobData {
-  if (callbackUrl === undefined && failureCallbackUrl === undefined) return { input };
+function dataOf(
+  input: unknown,
+  { callbackUrl, failureCallbackUrl }: TaskOptions,
+  trace: TraceContext | null,
+): JobData {
   const data: { -readonly [Key in keyof JobData]: JobData[Key] } = { input };
   if (callbackUrl !== undefined) data.callbackUrl = callbackUrl;
   if (failureCallbackUrl !== undefined) data.failureCallbackUrl = failureCallbackUrl;
+  if (trace !== null) data.trace = trace;
   return data;
 }
 

@@ -10,6 +10,7 @@ import {
   TidegateError,
 } from "@tidegate/contracts";
 import { Engine, type TaskBook } from "@tidegate/core";
+import { activeTracer, type TraceContext, traceEnqueue } from "@tidegate/tracing";
 import type { AnyTask, InputOf, OutputOf } from "../define/define-task.ts";
 import { publishTasks } from "../define/published-task.ts";
 import { FailedRuns } from "../failed/failed-runs.ts";
@@ -92,27 +93,37 @@ export class Tasks {
 
   /**
    * Enqueues a run. `duplicate` says that another run stands in its place: the one with the same deduplication id, or of the same id.
+   * @param trace the one that another's request came in; what this process itself is in is known
    * @throws INVALID, MESSAGE_TOO_LARGE, TASK_NOT_FOUND, OVERLOADED, REDIS_UNAVAILABLE
    */
   enqueue<Task extends TaskOrName>(
     task: Task,
     input: InputFor<Task>,
     options?: TaskOptions,
+    trace: TraceContext | null = null,
   ): Promise<Enqueued> {
-    return this.#enqueuer.one(nameOf(task), input, options);
+    const name = nameOf(task);
+    return traced(name, null, trace, (own) => this.#enqueuer.one(name, input, options, own));
   }
 
   /** Enqueues 1 to 1,000 runs of a task, all or none. Fields of errors begin with `tasks[<index>]`. */
   enqueueMany<Task extends TaskOrName>(
     task: Task,
     runs: readonly (EnqueueRequest & { readonly input: InputFor<Task> })[],
+    trace: TraceContext | null = null,
   ): Promise<Enqueued[]> {
-    return this.#enqueuer.many(nameOf(task), runs);
+    const name = nameOf(task);
+    return traced(name, runs.length, trace, (own) => this.#enqueuer.many(name, runs, own));
   }
 
   /** Enqueues a tree of runs, all or none, each of which starts when those below it have ended. */
-  enqueueFlow<Task extends TaskOrName>(flow: FlowNode<Task>): Promise<EnqueuedFlow> {
-    return enqueueFlow(this.#queues, this.#book, this.#definitions, flow as FlowNode);
+  enqueueFlow<Task extends TaskOrName>(
+    flow: FlowNode<Task>,
+    trace: TraceContext | null = null,
+  ): Promise<EnqueuedFlow> {
+    return traced((flow as FlowNode | undefined)?.task, null, trace, (own) =>
+      enqueueFlow(this.#queues, this.#book, this.#definitions, flow as FlowNode, own),
+    );
   }
 
   /** Enqueues one run for a message, however often that is delivered. */
@@ -234,6 +245,19 @@ export class Tasks {
     const look = () => this.#runs.get(task, id);
     return followRun({ task, id, look, watch: this.#watch, signal, timeoutMs });
   }
+}
+
+/** In a span where an SDK is installed. */
+function traced<Made>(
+  task: TaskOrName | undefined,
+  runs: number | null,
+  trace: TraceContext | null,
+  enqueue: (trace: TraceContext | null) => Promise<Made>,
+): Promise<Made> {
+  const tracer = activeTracer();
+  // What names no task is refused inside.
+  if (tracer === null || task === undefined) return enqueue(trace);
+  return traceEnqueue(tracer, nameOf(task), runs, trace, enqueue);
 }
 
 function nameOf(task: TaskOrName): string {

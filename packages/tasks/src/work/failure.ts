@@ -40,11 +40,14 @@ export function thrownFailure(thrown: unknown): Failure {
 
 /** The error that BullMQ keeps of a failure: its text is what a status shows. */
 export class JobError extends Error {
+  /** The failure's name, for who tells kinds of errors apart. */
+  readonly code: string;
   /** The pause before the next attempt, in ms. */
   readonly delayMs: number;
 
   constructor(failure: Failure, delayMs: number) {
     super(reasonOf(failure));
+    this.code = failure.name;
     this.delayMs = delayMs;
     keepStack(this, failure);
   }
@@ -52,7 +55,7 @@ export class JobError extends Error {
 
 /** The same for one after which there is no attempt. */
 export function finalError(failure: Failure): UnrecoverableError {
-  const error = new UnrecoverableError(reasonOf(failure));
+  const error = Object.assign(new UnrecoverableError(reasonOf(failure)), { code: failure.name });
   keepStack(error, failure);
   return error;
 }

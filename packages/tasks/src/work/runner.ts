@@ -1,5 +1,6 @@
 import { limits } from "@tidegate/contracts";
 import type { Engine } from "@tidegate/core";
+import { activeTracer, readTraceContext, traceRun } from "@tidegate/tracing";
 import { Job, WaitingError } from "bullmq";
 import type { AnyTask } from "../define/define-task.ts";
 import type { JobData } from "../job/job-data.ts";
@@ -70,8 +71,20 @@ export class Runner {
     this.#deadlines.stop();
   }
 
+  readonly process = (job: Job<JobData>, token: string): Promise<unknown> => {
+    const tracer = activeTracer();
+    if (tracer === null) return this.#process(job, token);
+    const { trace } = job.data;
+    const run = {
+      id: job.id!,
+      attempt: attemptsBefore(job) + 1,
+      context: readTraceContext(trace?.traceparent, trace?.tracestate),
+    };
+    return traceRun(tracer, this.#task.name, run, outcomeOf, () => this.#process(job, token));
+  };
+
   /** Waits for nothing that is there at once: for short runs that would be most of what they cost. */
-  readonly process = async (job: Job<JobData>, token: string): Promise<unknown> => {
+  async #process(job: Job<JobData>, token: string): Promise<unknown> {
     if (this.#stopping) return this.#release(job, token);
     const number = attemptsBefore(job) + 1;
     const refused = isLinked(job) && (await this.#isCancelled(job)) ? cancelled() : this.#refuse(job, number);
@@ -101,7 +114,7 @@ export class Runner {
       case "timeout":
         return this.#fail(job, token, number, timedOut(this.#task.settings.timeoutMs));
     }
-  };
+  }
 
   /** Why a run must not be begun; null when it may. */
   #refuse(job: Job<JobData>, number: number): Failure | null {
@@ -244,6 +257,8 @@ function isLinked({ parentKey, repeatJobKey, opts }: Job): boolean {
   return parentKey !== undefined || repeatJobKey !== undefined || (opts as FlowOptions).waits === true;
 }
 
+/** What was given back did not fail. */
+const outcomeOf = (end: unknown): string | null => (end instanceof WaitingError ? "release" : null);
 const attemptsOf = (job: Job): number => job.opts.attempts || 1;
 const cancelled = () => ownFailure(taskErrorNames.cancelled, "The run was cancelled");
 const timedOut = (timeoutMs: number) =>
