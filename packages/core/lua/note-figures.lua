@@ -3,7 +3,8 @@
 -- @keys sums partitions
 -- @args topic topic_id partition_count group_names ...records
 -- `group_names` are parted by spaces. A record is two arguments: number of the partition, and its figures parted by spaces: topic id, end,
--- messages, bytes, delayed, then for each group: name, lag, in flight, retrying, dead-lettered, time of the oldest (-1: none).
+-- messages, bytes, delayed, then for each group: name, lag, in flight, retrying, dead-lettered, time of the oldest (-1: none),
+-- next, committed, acked, expired.
 -- @returns 1
 -- O(partitions x groups). Repeating it is harmless.
 local records = { unpack(ARGV, 5) }
@@ -28,7 +29,7 @@ for _, record in ipairs(redis.call('HMGET', partitions_key, unpack(fields))) do
     for index, field in ipairs({ 'end', 'messages', 'bytes', 'delayed' }) do
       sum[field] = sum[field] + tonumber(words[index + 1])
     end
-    for at = 6, #words, 6 do
+    for at = 6, #words, 10 do
       local group = by_name[words[at]]
       if group then
         for index, field in ipairs({ 'lag', 'inFlight', 'retrying', 'deadLettered' }) do

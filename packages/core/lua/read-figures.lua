@@ -5,7 +5,7 @@
 -- A group is two keys (state, outstanding) and three arguments: its id, the first offset that is not in its lanes, and the first in
 -- them that has not ended ('' where it has none).
 -- @returns {end, messages, bytes, delayed, then for each group: next (-1 when it is not here), in flight, retrying, dead-lettered,
--- committed, when the message there was appended (-1 when there is none, or its time is not known)}
+-- when its oldest message was appended (-1 when there is none, or its time is not known), committed, acked, expired}
 -- @errors TOPIC_NOT_FOUND
 -- @include open_partition
 -- @include time_at_offset
@@ -18,9 +18,9 @@ local figures = {
 
 local function append_group(state_key, outstanding_key, group_id, lanes_next, lanes_committed)
   local state = redis.call(
-    'HMGET', state_key, 'groupId', 'next', 'inFlight', 'retrying', 'deadLettered', 'lanes', 'lanesCommitted'
+    'HMGET', state_key, 'groupId', 'next', 'inFlight', 'retrying', 'deadLettered', 'lanes', 'lanesCommitted', 'acked', 'expired'
   )
-  local values = { -1, 0, 0, 0, 0, -1 }
+  local values = { -1, 0, 0, 0, -1, 0, 0, 0 }
   if state[1] == group_id then
     local next = math.max(tonumber(state[2]), meta.startOffset, lanes_next or 0)
     local committed = next
@@ -29,7 +29,10 @@ local function append_group(state_key, outstanding_key, group_id, lanes_next, la
     if first[2] then committed = math.min(committed, tonumber(first[2])) end
     committed = math.max(committed, meta.startOffset)
     local oldest = committed < meta.endOffset and time_at_offset(marks_key, committed)
-    values = { next, tonumber(state[3]), tonumber(state[4]), tonumber(state[5]), committed, oldest or -1 }
+    values = {
+      next, tonumber(state[3]), tonumber(state[4]), tonumber(state[5]), oldest or -1, committed, tonumber(state[8]),
+      tonumber(state[9]),
+    }
   end
   for _, value in ipairs(values) do figures[#figures + 1] = value end
 end

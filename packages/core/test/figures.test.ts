@@ -41,6 +41,14 @@ async function agree(engine: Engine, groups: readonly string[]): Promise<TopicFi
       const { lag, inFlight, retrying, deadLettered } = await engine.groups.describe("t", group.name);
       expect(group).toEqual({ name: group.name, lag, inFlight, retrying, deadLettered });
     }
+    const [topic, listed] = [await engine.topics.get("t"), await engine.groups.list("t")];
+    const described = await engine.figures.describe(topic, listed);
+    expect(described.partitionStates).toEqual(partitionStates);
+    for (const group of described.groups) {
+      const exact = await engine.groups.describe("t", group.name);
+      const withoutLeases = exact.partitions.map((partition) => ({ ...partition, leases: [] }));
+      expect(group).toEqual({ ...exact, partitions: withoutLeases });
+    }
     return figures!;
   });
 }

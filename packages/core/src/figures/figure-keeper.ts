@@ -19,7 +19,11 @@ const summedARound = 1_024;
 const groupsKeptMs = 3_000;
 /** How long stopping waits for what is still to be noted. */
 const lastRoundMs = 1_000;
-const noLanes = { parked: 0, inFlight: 0, retrying: 0, deadLettered: 0 };
+const noLanes = { parked: 0, inFlight: 0, retrying: 0, deadLettered: 0, acked: 0, expired: 0 };
+
+/** What `read-figures` tells of a group. */
+const wordsOfGroup = 8;
+type Eight = [number, number, number, number, number, number, number, number];
 
 /**
  * Reads where partitions stand that this process has touched, once they were, and keeps it for `Figures`. Off the delivery path:
@@ -136,20 +140,15 @@ export class FigureKeeper {
     const [end, messages, bytes, delayed] = reply as [number, number, number, number];
     const words: (string | number)[] = [topic.topicId, end, messages, bytes, delayed];
     for (const [index, group] of groups.entries()) {
-      const [next, inFlight, retrying, deadLettered, , oldest] = reply.slice(4 + 6 * index) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
+      const figures = reply.slice(4 + wordsOfGroup * index, 4 + wordsOfGroup * (index + 1));
+      const [next, inFlight, retrying, deadLettered, oldest, committed, acked, expired] = figures as Eight;
       if (next < 0) continue;
       const inLanes = lanes[index] ?? noLanes;
       const flying = inFlight + inLanes.inFlight;
       const waiting = retrying + inLanes.retrying;
       const lag = end - next + inLanes.parked + flying + waiting;
       words.push(group.name, lag, flying, waiting, deadLettered + inLanes.deadLettered, oldest);
+      words.push(next, committed, acked + inLanes.acked, expired + inLanes.expired);
     }
     return words.join(" ");
   }

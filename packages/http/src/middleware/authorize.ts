@@ -5,13 +5,13 @@ import { type Grants, httpTasks, type Permission, type Tokens } from "./tokens.t
 const bearer = /^Bearer +([\x21-\x7e]+)$/i;
 
 /** Throws UNAUTHORIZED without a known bearer token, FORBIDDEN when its scopes do not allow the route. */
-export function authorize(call: Call, tokens: Tokens, permission: Permission): void {
+export function authorize(call: Call, tokens: Tokens, permission: Permission, reading = false): void {
   if (permission === "open") return;
   const grants = grantsOf(call, tokens);
   if (grants === undefined) throw new TidegateError("UNAUTHORIZED");
   const name = call.param("topic") ?? call.param("task") ?? "";
   const group = call.param("group") ?? "";
-  if (!grants.allow(permission, name, group)) throw forbidden(permission, name, group);
+  if (!grants.allow(permission, name, group, reading)) throw forbidden(permission, name, group);
 }
 
 /** Throws FORBIDDEN when the token's scopes do not allow a task that the body names. */

@@ -45,6 +45,23 @@ test.each([
   expect(new Grants(scope.split(",")).allow(permission, topic, group)).toBe(allowed);
 });
 
+test("`read` allows all that changes nothing, and nothing else", () => {
+  const grants = new Grants(["read"]);
+  for (const permission of [
+    "admin",
+    "publish",
+    "consume",
+    "consume-topic",
+    "topic",
+    "task",
+    "http-task",
+  ] as const) {
+    expect(grants.allow(permission, "orders", "billing", true), permission).toBe(true);
+    expect(grants.allow(permission, "orders", "billing"), permission).toBe(false);
+  }
+  expect(new Grants(["publish:*"]).allow("consume", "orders", "billing", true)).toBe(false);
+});
+
 test("tokens are read with several scopes each", () => {
   const tokens = parseTokens("abc==publish:a,consume:a/b; root=admin\nlast=publish:*");
   expect([...tokens.keys()]).toEqual(["abc=", "root", "last"]);

@@ -26,12 +26,13 @@ export const httpTasks = "tidegate.http";
 /** The scopes of one token, ready to be asked. */
 export class Grants {
   private readonly admin: boolean;
+  private readonly read: boolean;
   private readonly publish: readonly Pattern[];
   private readonly consume: readonly { topic: Pattern; group: Pattern }[];
   private readonly task: readonly Pattern[];
 
   /**
-   * From scopes as `admin`, `publish:<topic pattern>`, `consume:<topic>/<group>`, `task:<task pattern>`; `*` stands for any
+   * From scopes as `admin`, `read`, `publish:<topic pattern>`, `consume:<topic>/<group>`, `task:<task pattern>`; `*` stands for any
    * characters.
    */
   constructor(scopes: readonly string[]) {
@@ -44,20 +45,24 @@ export class Grants {
       if (named !== null) (named[1] === "task" ? task : publish).push(pattern(named[2]!));
       else if (consumed !== null)
         consume.push({ topic: pattern(consumed[1]!), group: pattern(consumed[2]!) });
-      else if (scope !== "admin")
+      else if (scope !== "admin" && scope !== "read")
         throw new TypeError(
-          `no such scope: ${scope} (admin, publish:<topic>, consume:<topic>/<group>, task:<name>)`,
+          `no such scope: ${scope} (admin, read, publish:<topic>, consume:<topic>/<group>, task:<name>)`,
         );
     }
     this.admin = scopes.includes("admin");
+    this.read = scopes.includes("read");
     this.publish = publish;
     this.consume = consume;
     this.task = task;
   }
 
-  /** Whether these scopes allow it for the topic, or the task, of this name, and the group. `admin` allows everything. */
-  allow(permission: Permission, name: string, group: string): boolean {
-    if (this.admin || permission === "open") return true;
+  /**
+   * Whether these scopes allow it for the topic, or the task, of this name, and the group. `admin` allows everything, `read` all that is
+   * `reading`: that changes nothing, and tells no secret with which something could be changed.
+   */
+  allow(permission: Permission, name: string, group: string, reading = false): boolean {
+    if (this.admin || permission === "open" || (reading && this.read)) return true;
     if (permission === "publish") return this.maySend(name);
     if (permission === "consume") return this.mayConsume(name, group);
     if (permission === "consume-topic") return this.mayRead(name);
