@@ -1,6 +1,8 @@
 import type {
+  AuditReport,
   CreditResponse,
   DeadLetterPage,
+  Diagnosis,
   ExtendRequest,
   ExtendResponse,
   PublishResponse,
@@ -13,6 +15,7 @@ import type {
   TicketStatus,
 } from "@tidegate/contracts";
 import { type DeadLetterQuery, deadLetters, redrive } from "./dead-letters.ts";
+import { audit, doctor } from "./examine.ts";
 import { credit } from "./gate.ts";
 import { Groups } from "./groups.ts";
 import { type CallOptions, type ClientOptions, Http } from "./http.ts";
@@ -143,6 +146,16 @@ export class Client {
   /** Returns the stock that a message took, once. */
   credit(topic: string, ticket: string, options?: CallOptions): Promise<CreditResponse> {
     return credit(this.#http, topic, ticket, options);
+  }
+
+  /** Examines Redis for what endangers messages; the worst findings first. */
+  doctor(options?: CallOptions): Promise<Diagnosis> {
+    return doctor(this.#http, options);
+  }
+
+  /** Recounts a topic; its findings are empty when all adds up. May take minutes, and has ten. Throws TOPIC_NOT_FOUND. */
+  audit(topic: string, options?: CallOptions): Promise<AuditReport> {
+    return audit(this.#http, topic, options);
   }
 
   /** The waiting line in front of a topic. */

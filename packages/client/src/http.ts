@@ -42,6 +42,8 @@ export interface Call {
   readonly repeatable: boolean;
   /** How long the server may hold the answer back. */
   readonly waitMs?: number;
+  /** For one attempt, instead of the client's. */
+  readonly attemptTimeoutMs?: number;
   /** Whether an answer that was kept, as browsers do, is of no use. */
   readonly fresh?: boolean;
 }
@@ -87,7 +89,8 @@ export class Http {
     const deadline = Date.now() + positive("timeoutMs", options.timeoutMs ?? this.#timeoutMs) + waitMs;
     for (let attempt = 1; ; attempt++) {
       options.signal?.throwIfAborted();
-      const timeoutMs = Math.min(this.#attemptTimeoutMs + waitMs, deadline - Date.now());
+      const attemptMs = (call.attemptTimeoutMs ?? this.#attemptTimeoutMs) + waitMs;
+      const timeoutMs = Math.min(attemptMs, deadline - Date.now());
       const result = await this.#attempt<T>(request, timeoutMs, attempt, options.signal);
       if ("status" in result) return result;
       const delayMs = Math.max(delayBefore(attempt + 1, this.backoff), result.retryAfterMs ?? 0);

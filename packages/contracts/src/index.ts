@@ -1,3 +1,4 @@
+export { type AuditReport, auditReport } from "./audit.ts";
 export {
   type DeadLetter,
   type DeadLetterPage,
@@ -8,6 +9,7 @@ export {
   redriveRequest,
   redriveResponse,
 } from "./dead-letters.ts";
+export { type Diagnosis, diagnosis, type Finding, finding } from "./doctor.ts";
 export { type ErrorCode, type ErrorDetails, errorTable, isErrorCode, TidegateError } from "./errors.ts";
 export { type Flow, type FlowChange, type FlowKey, flow, flowChange, flowKey } from "./flow.ts";
 export {
@@ -121,6 +123,7 @@ export {
   type StoredMessage,
   storedMessage,
 } from "./messages.ts";
+export { partitionOfKey } from "./partition-of-key.ts";
 export {
   groupName,
   moment,

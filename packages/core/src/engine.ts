@@ -194,9 +194,9 @@ export class Engine {
     await this.#housekeeper.keep();
   }
 
-  /** Recounts a topic from its log and its groups' state; see `auditTopic`. */
-  audit(topic: string): Promise<AuditReport> {
-    return auditTopic(this.#context, this.topics, this.groups, topic);
+  /** Recounts a topic from its log and its groups' state; see `auditTopic`. Ends with the signal's reason. */
+  audit(topic: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<AuditReport> {
+    return auditTopic(this.#context, this.topics, this.groups, topic, options.signal);
   }
 
   /** The 32 bytes that sign this namespace's tickets. */

@@ -5,6 +5,9 @@ import type { Route } from "./route.ts";
 
 /** The schemas that the document names instead of repeating them. */
 const named = {
+  AuditReport: contracts.auditReport,
+  Diagnosis: contracts.diagnosis,
+  Finding: contracts.finding,
   Topic: contracts.topic,
   TopicDescription: contracts.topicDescription,
   TopicSettings: contracts.topicSettings,

@@ -34,6 +34,7 @@ export async function auditTopic(
   topics: Topics,
   groups: Groups,
   name: string,
+  signal?: AbortSignal,
 ): Promise<AuditReport> {
   const topic = await topics.get(name);
   const list = await groups.list(name);
@@ -41,8 +42,9 @@ export async function auditTopic(
   let messages = 0;
   for (let partition = 0; partition < topic.partitions; partition += 1) {
     const note = (finding: string) => findings.push(`partition ${partition}: ${finding}`);
-    messages += await auditLog(context, topic, partition, note);
+    messages += await auditLog(context, topic, partition, note, signal);
     for (const group of list) {
+      signal?.throwIfAborted();
       if (await auditGroup(context, topic, group, partition, note)) continue;
       const isListed = (await groups.list(name)).some(({ groupId }) => groupId === group.groupId);
       if (isListed) note(`group ${group.name}: it has no state`);
@@ -64,11 +66,13 @@ async function auditLog(
   topic: Topic,
   partition: number,
   note: (finding: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
   const keys = keysOf(context.space, topic, partition);
   const { start, end } = await readEnds(context, keys, topic.topicId);
   let next = start;
   while (next < end) {
+    signal?.throwIfAborted();
     const entries = await readEntriesFrom(context, keys.log, next, 100);
     for (const { first, last } of entries) {
       // Retention may have been at work since the start was read.

@@ -36,12 +36,13 @@ export async function examine(context: Context): Promise<Finding[]> {
     : [[null, redis]];
   if (nodes.length === 0)
     return gatherFindings([{ node: null, findings: [unreachable("no node of the cluster is known")] }]);
-  const registered = await topicNames(context, asking.timeoutMs);
+  const registry = topicNames(context, asking.timeoutMs);
   const examined = await Promise.all(
     nodes.map(async ([node, connection]) => {
       const facts = await readNodeFacts(node, connection, asking);
       if (typeof facts === "string") return { node, facts: null, findings: [unreachable(facts)] };
       const findings = checksOf(facts, asCluster);
+      const registered = await registry;
       if (facts.info.get("role") !== "slave" && registered !== null) {
         const keys = await scanKeys(connection, context.space, asking.timeoutMs);
         findings.push(...checkKeys(context.space.namespace, keys, registered));
