@@ -6,6 +6,7 @@ import { contextOfTexts } from "./message-context.ts";
 import { attributesOf, names } from "./span-attributes.ts";
 import { contextOfSpan, linksTo } from "./span-context.ts";
 import { traceHeaders } from "./trace-context.ts";
+import { unobserved } from "./unobserved.ts";
 
 /** A call of a client, as it tells who traces it. */
 export interface TracedCall {
@@ -56,7 +57,8 @@ async function inSpan<Answer>(
     links: linksTo((call.messages ?? []).map(({ headers }) => contextOfTexts(headers))),
   });
   try {
-    const answer = await context.with(trace.setSpan(context.active(), span), () => run(headersOf(span)));
+    const within = unobserved(trace.setSpan(context.active(), span));
+    const answer = await context.with(within, () => run(headersOf(span)));
     show(span, call, answer as Shown);
     return answer;
   } catch (thrown) {

@@ -1,9 +1,10 @@
-import { SpanKind, type Tracer } from "@opentelemetry/api";
+import { context, SpanKind, type Tracer, trace } from "@opentelemetry/api";
 import { failSpan } from "./fail-span.ts";
 import { type CarryingMessage, commonContext, contextOf } from "./message-context.ts";
 import { attributesOf, attributesOfMessages, names, type Placed, type Traced } from "./span-attributes.ts";
 import { contextOfSpan, linksTo, under } from "./span-context.ts";
 import { type TraceContext, traceHeaders } from "./trace-context.ts";
+import { unobserved } from "./unobserved.ts";
 
 /** What is called with messages. */
 export interface PushCall {
@@ -16,6 +17,8 @@ export interface PushCall {
 export interface TracedPush {
   /** What the request carries; null: nothing. */
   readonly context: TraceContext | null;
+  /** Does what is called for. */
+  run<Answer>(call: () => Answer): Answer;
   /** It has ended: with the status of an answer, if there was one, and with an error, if it came to none. */
   end(status: number | null, error: { readonly type: string; readonly message: string } | null): void;
 }
@@ -27,6 +30,7 @@ export function tracePush(
   messages: readonly (Placed & CarryingMessage)[],
   { url, method, batch }: PushCall,
 ): TracedPush {
+  const above = under(batch ? null : contextOf(messages[0]!.headers));
   const span = tracer.startSpan(
     `push ${traced.destination}`,
     {
@@ -41,10 +45,11 @@ export function tracePush(
       },
       links: linksTo(messages.map(({ headers }) => contextOf(headers))),
     },
-    under(batch ? null : contextOf(messages[0]!.headers)),
+    above,
   );
   return {
     context: contextOfSpan(span),
+    run: (call) => context.with(unobserved(trace.setSpan(above, span)), call),
     end(status, error) {
       if (status !== null) span.setAttribute(names.status, status);
       if (error !== null) failSpan(span, error.type, error.message);

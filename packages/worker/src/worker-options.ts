@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { defaults, isGroupName, limits, TidegateError } from "@tidegate/contracts";
 import type { DeliveredMessage, Engine } from "@tidegate/core";
 import type { HandlerOutcome } from "./outcome.ts";
+import { tracedBatchHandler, tracedHandler } from "./traced-handlers.ts";
 
 /** What a handler is told about the lease that its messages came with. */
 export interface HandlerContext {
@@ -56,6 +57,8 @@ export interface WorkerOptions {
   consumer?: string;
   /** How long a stop waits for handlers before it aborts their signals. Default 30,000. */
   stopTimeoutMs?: number;
+  /** Whether calls of the handler are spans, where an OpenTelemetry SDK is installed. Default true. */
+  tracing?: boolean;
 }
 
 /** Options with their defaults. */
@@ -81,7 +84,7 @@ const stopTimeoutLimitMs = 24 * 60 * 60 * 1000;
 
 /** Fills in defaults. Throws INVALID with the option's name. */
 export function workerSettings(options: WorkerOptions): WorkerSettings {
-  const { handler = null, batchHandler = null } = options;
+  const { handler = null, batchHandler = null, tracing = true } = options;
   if ((handler === null) === (batchHandler === null))
     refuse("handler", "exactly one of handler and batchHandler is needed");
   if (typeof (handler ?? batchHandler) !== "function") refuse("handler", "the handler must be a function");
@@ -99,8 +102,8 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     topic: options.topic,
     group: options.group,
     create: options.create ?? true,
-    handler,
-    batchHandler,
+    handler: tracing && handler !== null ? tracedHandler(handler) : handler,
+    batchHandler: tracing && batchHandler !== null ? tracedBatchHandler(batchHandler) : batchHandler,
     concurrency: whole("concurrency", options.concurrency ?? 1, 1, concurrencyLimit),
     maxMessages: whole(
       "maxMessages",

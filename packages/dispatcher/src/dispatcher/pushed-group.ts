@@ -126,6 +126,8 @@ export class PushedGroup {
       concurrency: this.#isOfTasks ? Math.min(mostTasks, tasksPerCall * concurrency) : concurrency,
       consumer: "push",
       stopTimeoutMs,
+      // Whoever is called processes them: here each call is a span.
+      tracing: false,
       ...handling,
     });
     worker.on("error", (error) => this.#tellError(error));
