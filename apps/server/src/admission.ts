@@ -29,6 +29,7 @@ export type Leave = () => void;
  * the API itself.)
  */
 export class Admission {
+  readonly onTurnAway: () => void;
   readonly #maxInFlight: number;
   /** Requests whose body has not come as a whole, the oldest first, and how to end them. */
   readonly #reading = new Map<IncomingMessage, { since: number; evict: () => void }>();
@@ -40,8 +41,10 @@ export class Admission {
   #now = performance.now();
   #lateSamples = 0;
 
-  constructor(maxInFlight: number) {
+  /** @param onTurnAway to be told of each request that is turned away, by whoever does so */
+  constructor(maxInFlight: number, onTurnAway: () => void = () => {}) {
     this.#maxInFlight = maxInFlight;
+    this.onTurnAway = onTurnAway;
     this.#unwatched = Math.min(unwatchedBodies, Math.floor(maxInFlight / 4));
     this.#sampler = setInterval(() => this.#sample(), sampleEveryMs);
     this.#sampler.unref();

@@ -35,6 +35,10 @@ export interface ServerConfig {
   readonly schedules?: boolean;
   /** Sign pushed requests in place of keys that the deployment derives. */
   readonly signingKeys?: SigningKeys | null;
+  /** Whether it keeps metrics. Default true; without, `/metrics` answers NOT_SUPPORTED. */
+  readonly metrics?: boolean;
+  /** How many topics, and how many groups, have time series of their own. Default 500. */
+  readonly metricsMaxLabels?: number | undefined;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 }
 
@@ -62,6 +66,8 @@ const environment = z.object({
   TIDEGATE_PUSH_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(100),
   TIDEGATE_SCHEDULES: z.enum(["on", "off"]).default("on"),
   TIDEGATE_SIGNING_KEYS: z.string().optional(),
+  TIDEGATE_METRICS: z.enum(["on", "off"]).default("on"),
+  TIDEGATE_METRICS_MAX_LABELS: z.coerce.number().int().min(1).max(100_000).optional(),
   TIDEGATE_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -97,6 +103,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
         : { allow: readAllowList(data.TIDEGATE_PUSH_ALLOW), concurrency: data.TIDEGATE_PUSH_CONCURRENCY },
     schedules: data.TIDEGATE_SCHEDULES === "on",
     signingKeys: keys === undefined ? null : named("TIDEGATE_SIGNING_KEYS", () => parseSigningKeys(keys)),
+    metrics: data.TIDEGATE_METRICS === "on",
+    metricsMaxLabels: data.TIDEGATE_METRICS_MAX_LABELS,
     logLevel: data.TIDEGATE_LOG_LEVEL,
   };
 }

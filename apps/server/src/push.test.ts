@@ -63,8 +63,9 @@ test("a server pushes by itself, signed with the keys that it shows", async () =
     return body.lag === 0;
   });
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
-  expect(metrics).toContain('\ntidegate_pushed_messages_total{outcome="acknowledged"} 1\n');
-  expect(metrics).toContain("\ntidegate_push_call_seconds_count 1\n");
+  const place = 'messaging_destination_name="orders",messaging_consumer_group_name="f"';
+  expect(metrics).toContain(`\ntidegate_push_calls_total{${place},http_response_status_code="204"} 1\n`);
+  expect(metrics).toContain(`\ntidegate_settled_messages_total{${place},outcome="acknowledged"} 1\n`);
 });
 
 test("configured keys sign", async () => {

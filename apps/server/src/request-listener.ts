@@ -47,6 +47,11 @@ export function requestListener(
       return new Response(body, { status, headers });
     },
   });
+  const turnAway = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (outgoing.headersSent) return;
+    admission.onTurnAway();
+    answerOverloaded(incoming, outgoing);
+  };
   return (incoming, outgoing) => {
     if (incoming.headers.host === undefined && incoming.httpVersion === "1.1") {
       write(outgoing, malformedAnswer("The header Host is missing", "Host"), { connection: "close" });
@@ -91,8 +96,7 @@ function directRoute(api: Api, incoming: IncomingMessage): (() => Promise<Answer
   return null;
 }
 
-function turnAway(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  if (outgoing.headersSent) return;
+function answerOverloaded(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const id = randomUUID();
   const headers = { ...overloaded.headers, "x-request-id": id };
   write(outgoing, { status: overloaded.status, headers, body: beforeId + id + afterId });

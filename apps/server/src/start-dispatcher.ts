@@ -1,16 +1,16 @@
 import type { Engine } from "@tidegate/core";
 import type { PushEvent } from "@tidegate/dispatcher";
 import { Dispatcher } from "@tidegate/dispatcher/node";
+import type { Metrics } from "@tidegate/metrics";
 import type { Logger } from "pino";
 import type { ServerConfig } from "./config.ts";
-import type { PushMetrics } from "./push-metrics.ts";
 
 /** Starts to push, unless the configuration says not to. */
 export function startDispatcher(
   config: ServerConfig,
   engine: Engine,
   log: Logger,
-  metrics: PushMetrics,
+  metrics: Metrics | null,
 ): Dispatcher | null {
   if (config.push === null) return null;
   const dispatcher = new Dispatcher({
@@ -19,7 +19,7 @@ export function startDispatcher(
     keys: config.signingKeys ?? null,
     concurrency: config.push?.concurrency ?? 100,
     onEvent(event) {
-      metrics.count(event);
+      metrics?.pushed(event);
       logEvent(event, log);
     },
   });
@@ -28,7 +28,7 @@ export function startDispatcher(
 }
 
 function logEvent(event: PushEvent, log: Logger): void {
-  if (event.type === "answered") log.trace(event, "pushed");
+  if (event.type === "answered" || event.type === "called") log.trace(event, "pushed");
   else if (event.type === "held") log.warn(event, "push leaves an endpoint alone");
   else if (event.type === "resumed") log.info(event, "push goes on");
   else if (event.type === "result-lost") log.warn({ ...event, err: event.error }, "a result was not kept");

@@ -1,9 +1,9 @@
 import type { Engine } from "@tidegate/core";
+import type { Metrics } from "@tidegate/metrics";
 import { HttpTaskScheduler, type SchedulerEvent } from "@tidegate/tasks/http-tasks";
 import type { Logger } from "pino";
 import type { ServerConfig } from "./config.ts";
 import type { RedisClient } from "./connect-redis.ts";
-import type { TaskMetrics } from "./task-metrics.ts";
 
 /** Starts to carry out the schedules of HTTP tasks, unless the configuration says not to. Those of tasks their workers carry out. */
 export function startScheduler(
@@ -11,14 +11,14 @@ export function startScheduler(
   engine: Engine,
   redis: RedisClient,
   log: Logger,
-  metrics: TaskMetrics,
+  metrics: Metrics | null,
 ): HttpTaskScheduler | null {
   if (config.schedules === false) return null;
   const scheduler = new HttpTaskScheduler({
     engine,
     redis,
     onEvent(event) {
-      metrics.count(event);
+      metrics?.scheduled(event);
       logEvent(event, log);
     },
   });

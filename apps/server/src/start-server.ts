@@ -4,6 +4,7 @@ import { Engine } from "@tidegate/core";
 import type { Dispatcher } from "@tidegate/dispatcher/node";
 import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
 import { createApi } from "@tidegate/http";
+import { createMetrics } from "@tidegate/metrics";
 import { type HttpTaskScheduler, HttpTasks } from "@tidegate/tasks/http-tasks";
 import { Tasks } from "@tidegate/tasks/producer";
 import { type Logger, pino } from "pino";
@@ -11,11 +12,9 @@ import { Admission, defaultMaxInFlight } from "./admission.ts";
 import { ConfigError, type ServerConfig } from "./config.ts";
 import { connectRedis, type RedisClient } from "./connect-redis.ts";
 import { type HttpServer, listen } from "./http-server.ts";
-import { PushMetrics } from "./push-metrics.ts";
 import { requestListener } from "./request-listener.ts";
 import { startDispatcher } from "./start-dispatcher.ts";
 import { startScheduler } from "./start-scheduler.ts";
-import { TaskMetrics } from "./task-metrics.ts";
 
 const defaultRequestTimeoutMs = 5_000;
 const defaultRedisSilenceMs = 500;
@@ -50,12 +49,14 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     redisSilenceMs = defaultRedisSilenceMs,
   } = config;
   const callTimeoutMs = Math.round(requestTimeoutMs * partOfACall);
-  const engine = new Engine({ redis, namespace, callTimeoutMs, housekeeping: true });
+  const metrics = config.metrics === false ? null : createMetrics({ maxLabels: config.metricsMaxLabels });
+  const meter = metrics?.meter;
+  const engine = new Engine({ redis, namespace, callTimeoutMs, housekeeping: true, meter });
   const tasks = new Tasks({ redis, engine, callTimeoutMs });
   const httpTasks = new HttpTasks({ engine, redis });
   const stopping = new AbortController();
-  const pushMetrics = new PushMetrics();
-  const taskMetrics = new TaskMetrics();
+  metrics?.watchEngine(engine);
+  metrics?.watchTasks(tasks);
   const api = createApi({
     engine,
     tasks,
@@ -65,7 +66,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     signingKeys: config.signingKeys ?? null,
     requestTimeoutMs,
     redisSilenceMs,
-    moreMetrics: () => pushMetrics.text() + taskMetrics.text(),
+    ...(metrics === null ? {} : { metrics: metrics.http }),
     stopping: stopping.signal,
     onFailure: ({ error, ...request }) => {
       if (error.code === "INTERNAL" || error.code === "CORRUPT_BATCH")
@@ -73,7 +74,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
       else log.debug({ ...request, code: error.code, detail: error.message });
     },
   });
-  const admission = new Admission(config.maxInFlight ?? defaultMaxInFlight);
+  const admission = new Admission(config.maxInFlight ?? defaultMaxInFlight, metrics?.http.turnedAway);
   stopping.signal.addEventListener("abort", () => admission.stop(), { once: true });
   let http: HttpServer;
   try {
@@ -85,8 +86,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     throw error;
   }
   await engine.start();
-  const dispatcher = startDispatcher(config, engine, log, pushMetrics);
-  const scheduler = startScheduler(config, engine, redis, log, taskMetrics);
+  const dispatcher = startDispatcher(config, engine, log, metrics);
+  const scheduler = startScheduler(config, engine, redis, log, metrics);
   let stopped: Promise<void> | null = null;
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${http.port}`,

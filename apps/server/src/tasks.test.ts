@@ -188,7 +188,7 @@ test("the direct way and the way through the app give one answer", async () => {
   expect(metrics).toContain('tidegate_enqueued_tasks_total{kind="task",outcome="new"} 42');
   expect(metrics).toContain('tidegate_enqueued_tasks_total{kind="task",outcome="duplicate"} 3');
   expect(metrics).toMatch(
-    /tidegate_http_requests_total\{method="POST",route="\/v1\/tasks\/\{task\}",status="202"\} 43/,
+    /http_server_request_duration_seconds_count\{http_request_method="POST",http_route="\/v1\/tasks\/\{task\}",http_response_status_code="202"\} 43/,
   );
 });
 

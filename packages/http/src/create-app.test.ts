@@ -40,7 +40,7 @@ describe("with tokens", () => {
     ["both", 403, "DELETE", "/v1/topics/orders", undefined],
     ["both", 403, "GET", "/v1/topics", undefined],
     ["both", 403, "GET", "/metrics", undefined],
-    ["root", 200, "GET", "/metrics", undefined],
+    ["root", 422, "GET", "/metrics", undefined],
     ["shop", 403, "GET", "/v1/topics/orders/partitions/0/messages", undefined],
     ["billing", 200, "GET", "/v1/topics/orders/partitions/0/messages", undefined],
     ["billing", 200, "GET", "/v1/topics/orders.billing.dlq/partitions/0/messages", undefined],

@@ -2,9 +2,9 @@ import { type SigningKeys, TidegateError } from "@tidegate/contracts";
 import { type Engine, Tickets } from "@tidegate/core";
 import { Hono } from "hono";
 import { type Answer, toResponse } from "./answer.ts";
+import { type ApiMetrics, deafMeter } from "./api-metrics.ts";
 import { type Call, WebCall } from "./call.ts";
 import { LineTokens } from "./line/line-tokens.ts";
-import { Metrics, type RouteCounter } from "./metrics.ts";
 import { authorize, authorizeTask, isAdmin } from "./middleware/authorize.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requireLocal } from "./middleware/require-local.ts";
@@ -14,7 +14,9 @@ import { withinTime } from "./middleware/within-time.ts";
 import { openApiPath, openApiRoute } from "./openapi.ts";
 import { asTidegateError, problemAnswer } from "./problem.ts";
 import type { Route, Services } from "./route.ts";
+import { auditRoute } from "./routes/audit.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { doctorRoute } from "./routes/doctor.ts";
 import { failedTaskRoutes } from "./routes/failed-tasks.ts";
 import { flowRoutes } from "./routes/flow.ts";
 import { gateRoutes } from "./routes/gate.ts";
@@ -60,8 +62,8 @@ export interface AppOptions {
   readonly redisSilenceMs?: number;
   /** How long a request may take behind its body, in ms, besides what its caller wants to wait. Default 5,000. */
   readonly requestTimeoutMs?: number;
-  /** Lines that `/metrics` shows besides its own. */
-  readonly moreMetrics?: () => string;
+  /** Hears of requests, and has what `/metrics` shows. Left out: nothing is counted, and `/metrics` answers NOT_SUPPORTED. */
+  readonly metrics?: ApiMetrics;
   /** Aborted when the process stops: waiting receives answer at once. */
   readonly stopping?: AbortSignal;
   /** Told about every answer of status 500 and above. */
@@ -120,6 +122,8 @@ export function createApi(options: AppOptions): Api {
     ...httpScheduleRoutes,
     ...httpTaskRoutes,
     ...signingKeyRoutes,
+    doctorRoute,
+    auditRoute,
     ...operationRoutes,
   ];
   routes.push(openApiRoute([publishRoute, ...routes]));
@@ -128,13 +132,16 @@ export function createApi(options: AppOptions): Api {
     const answer = guard(route, services, options);
     app.on(route.method, route.path, (context) => answer(new WebCall(context)).then(toResponse));
   }
-  const unmatched = services.metrics.route("*", "unmatched");
-  app.notFound((context) => {
-    const answer = notFound(app, new WebCall(context));
-    unmatched.count(answer.status);
-    return toResponse(answer);
-  });
-  app.onError((error, context) => toResponse(answerFailure(error, new WebCall(context), unmatched, options)));
+  const unmatched = options.metrics?.route("*", "unmatched") ?? deafMeter;
+  const countUnmatched = (answer: Answer): Answer => {
+    unmatched.began();
+    unmatched.ended(answer.status, 0);
+    return answer;
+  };
+  app.notFound((context) => toResponse(countUnmatched(notFound(app, new WebCall(context)))));
+  app.onError((error, context) =>
+    toResponse(countUnmatched(answerFailure(error, new WebCall(context), options))),
+  );
   const answerTicket = guard<Call>({ ...ticketRoute, handle: lookAtTicket }, services, options);
   return { app, publish: answerPublish, ticket: answerTicket, enqueue: answerEnqueue };
 }
@@ -169,7 +176,7 @@ function servicesOf(options: AppOptions): Services {
       if (tokens !== null) authorizeTask(call, tokens, task);
     },
     isAdmin: (call) => tokens !== null && isAdmin(call, tokens),
-    metrics: new Metrics(options.moreMetrics),
+    metrics: options.metrics ?? null,
     signingKeys: options.signingKeys ?? null,
     stopping: options.stopping ?? null,
   };
@@ -198,39 +205,42 @@ function guard<Asked extends Call>(
   services: Services,
   options: AppOptions,
 ): (call: Asked) => Promise<Answer> {
-  const { metrics } = services;
-  const counter = metrics.route(route.method, openApiPath(route.path));
+  const meter = options.metrics?.route(route.method, openApiPath(route.path)) ?? null;
   const tokens = options.tokens ?? null;
   const localOnly = options.localOnly ?? false;
   const { redisSilenceMs = 500, requestTimeoutMs = 5_000 } = options;
   const { always = false, ownTime = false } = route;
   const takesBody = route.body !== undefined;
+  const reading = route.method === "GET" && route.secret !== true;
   return async (call) => {
-    metrics.requestsInFlight++;
+    const startedAt = meter === null ? 0 : performance.now();
+    meter?.began();
+    let status = 500;
     try {
       if (localOnly) requireLocal(call);
-      if (tokens !== null) authorize(call, tokens, route.permission);
+      if (tokens !== null) authorize(call, tokens, route.permission, reading);
       const unsure = always ? undefined : requireRedis(services.engineOf(call), redisSilenceMs);
       if (unsure !== undefined) await unsure;
       const work = route.handle(call, services);
       const timed = work instanceof Promise && !ownTime;
       const answer = await (timed ? withinTime(work, call, takesBody, requestTimeoutMs) : work);
-      counter.count(answer.status);
+      status = answer.status;
       return answer;
     } catch (error) {
-      return answerFailure(error, call, counter, options);
+      const answer = answerFailure(error, call, options);
+      status = answer.status;
+      return answer;
     } finally {
-      metrics.requestsInFlight--;
+      meter?.ended(status, performance.now() - startedAt);
     }
   };
 }
 
-function answerFailure(thrown: unknown, call: Call, counter: RouteCounter, options: AppOptions): Answer {
+function answerFailure(thrown: unknown, call: Call, options: AppOptions): Answer {
   const error = asTidegateError(thrown);
   const id = requestId(call);
   if (error.status >= 500)
     options.onFailure?.({ requestId: id, method: call.method, path: call.path, error });
   const headers = error.code === "UNAUTHORIZED" ? { "www-authenticate": "Bearer" } : {};
-  counter.count(error.status);
   return problemAnswer(error, id, { headers });
 }

@@ -1,5 +1,6 @@
 export { type Ticket, Tickets } from "@tidegate/core";
 export type { Answer } from "./answer.ts";
+export type { ApiMetrics, RouteMeter } from "./api-metrics.ts";
 export { bodyTooLarge, type Call, endedEarly } from "./call.ts";
 export { type Api, type AppOptions, createApi, createApp, type Failure } from "./create-app.ts";
 export { Grants, type Permission, parseTokens, type Tokens } from "./middleware/tokens.ts";

@@ -10,9 +10,9 @@ import {
 import type { Engine, Tickets } from "@tidegate/core";
 import type * as z from "zod";
 import type { Answer } from "./answer.ts";
+import type { ApiMetrics } from "./api-metrics.ts";
 import type { Call, WebCall } from "./call.ts";
 import type { LineTokens } from "./line/line-tokens.ts";
-import type { Metrics } from "./metrics.ts";
 import type { Permission } from "./middleware/tokens.ts";
 import type { HttpTaskProducer } from "./tasks/http-task-producer.ts";
 import type { TaskProducer } from "./tasks/task-producer.ts";
@@ -30,7 +30,8 @@ export interface Services {
   readonly requireTask: (call: Call, task: string) => void;
   /** Whether the caller's token has the scope `admin`. Where no tokens are known, nobody's has. */
   readonly isAdmin: (call: Call) => boolean;
-  readonly metrics: Metrics;
+  /** Null where nobody counts. */
+  readonly metrics: ApiMetrics | null;
   /** Configured keys of pushed requests; null: the engine derives them. */
   readonly signingKeys: SigningKeys | null;
   /** Aborted when the process stops: what waits answers at once. */
@@ -43,6 +44,8 @@ export interface Route {
   /** In Hono's form: `/v1/topics/:topic`. */
   readonly path: string;
   readonly permission: Permission;
+  /** Whether its answer must not be read with the scope `read`: what is signed with. */
+  readonly secret?: true;
   /** Whether it is answered even when Redis is not: how the process is. */
   readonly always?: true;
   /** Whether the engine bounds its time: a publish's as a whole, what goes from partition to partition step by step. */

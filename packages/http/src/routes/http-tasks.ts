@@ -1,7 +1,9 @@
 import { enqueuedHttpTask, httpTaskRequest, httpTaskStatus, validate } from "@tidegate/contracts";
 import { json } from "../answer.ts";
+import { countOne } from "../api-metrics.ts";
 import type { Route } from "../route.ts";
 import { readTaskJson } from "../tasks/read-task-json.ts";
+import { traceOf } from "../wire/caller-trace.ts";
 
 /** Calls of endpoints, now or later. */
 export const httpTaskRoutes: readonly Route[] = [
@@ -14,8 +16,8 @@ export const httpTaskRoutes: readonly Route[] = [
     answers: { 202: enqueuedHttpTask },
     async handle(call, services) {
       const request = validate(httpTaskRequest, await readTaskJson(call));
-      const made = await services.httpTasksOf(call).enqueue(request);
-      services.metrics.countHttpTask(made);
+      const made = await services.httpTasksOf(call).enqueue(request, traceOf(call));
+      if (services.metrics !== null) countOne("http", made, services.metrics);
       return json(202, made);
     },
   },

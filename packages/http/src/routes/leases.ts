@@ -45,13 +45,7 @@ export const leaseRoutes: readonly Route[] = [
       const group = groupOf(call);
       const request = validate(settleRequest, await readJson(call));
       const lease = call.param("lease") ?? "";
-      const answer = await settle(services.engineOf(call), topic, group, lease, request);
-      const { settled } = services.metrics;
-      settled.acked += answer.acked;
-      settled.retried += answer.retried;
-      settled.released += answer.released;
-      settled.deadLettered += answer.deadLettered;
-      return json(200, answer);
+      return json(200, await settle(services.engineOf(call), topic, group, lease, request));
     },
   },
   {

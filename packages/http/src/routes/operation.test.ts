@@ -1,5 +1,6 @@
 import { startRedis } from "@tidegate/testkit";
 import { afterAll, expect, inject, test } from "vitest";
+import type { RouteMeter } from "../api-metrics.ts";
 import { testApp } from "../fixtures/test-app.ts";
 
 const { call, stop } = testApp(inject("redisUrl"));
@@ -54,28 +55,42 @@ test("a full Redis answers OVERLOADED, changes nothing, and can be drained", asy
   }
 });
 
-test("metrics count requests, messages and outcomes", async () => {
-  await call("PUT", "/v1/topics/counted", { partitions: 1 });
-  await call("POST", "/v1/topics/counted/messages", { messages: [{ value: 1 }, { value: 2 }] });
-  await call("POST", "/v1/topics/counted/messages", "{", { "content-type": "application/json" });
-  const { body } = await call("POST", "/v1/topics/counted/groups/g/receive");
-  await call("POST", `/v1/topics/counted/groups/g/leases/${body.leases[0].id}/settle`, {
-    ack: [0],
-    release: [1],
+test("metrics hear of each request by route and status, and are told as they say", async () => {
+  const heard: string[] = [];
+  const enqueued = (...args: unknown[]) => void heard.push(args.join(" "));
+  const route = (method: string, path: string): RouteMeter => ({
+    began: () => void heard.push(`${method} ${path} began`),
+    ended: (status, ms) => void heard.push(`${method} ${path} ${status} ${ms >= 0}`),
   });
-  await call("GET", "/nowhere");
-  const metrics = await call("GET", "/metrics");
-  expect(metrics.headers.get("content-type")).toContain("version=0.0.4");
-  const publish = 'method="POST",route="/v1/topics/{topic}/messages"';
-  for (const line of [
-    `tidegate_http_requests_total{${publish},status="202"} 1`,
-    `tidegate_http_requests_total{${publish},status="400"} 1`,
-    'tidegate_http_requests_total{method="*",route="unmatched",status="404"} 1',
-    'tidegate_published_messages_total{outcome="admitted"} 2',
-    "tidegate_received_messages_total 2",
-    'tidegate_settled_messages_total{outcome="acked"} 1',
-    'tidegate_settled_messages_total{outcome="released"} 1',
-    "tidegate_http_requests_in_flight 1",
-  ])
-    expect(metrics.body).toContain(`${line}\n`);
+  const metrics = {
+    route,
+    enqueued,
+    contentType: "text/plain; version=0.0.4",
+    text: async () => "counted 1\n",
+  };
+  const counted = testApp(inject("redisUrl"), { metrics });
+  try {
+    await counted.call("PUT", "/v1/topics/counted", { partitions: 1 });
+    await counted.call("POST", "/v1/topics/counted/messages", "{", { "content-type": "application/json" });
+    await counted.call("GET", "/nowhere");
+    const told = await counted.call("GET", "/metrics");
+    expect(told).toMatchObject({ status: 200, body: "counted 1\n" });
+    expect(told.headers.get("content-type")).toBe(metrics.contentType);
+  } finally {
+    await counted.stop();
+  }
+  expect(heard).toEqual([
+    "PUT /v1/topics/{topic} began",
+    "PUT /v1/topics/{topic} 201 true",
+    "POST /v1/topics/{topic}/messages began",
+    "POST /v1/topics/{topic}/messages 400 true",
+    "* unmatched began",
+    "* unmatched 404 true",
+    "GET /metrics began",
+    "GET /metrics 200 true",
+  ]);
+});
+
+test("without metrics there are none", async () => {
+  expect(await call("GET", "/metrics")).toMatchObject({ status: 422, body: { code: "NOT_SUPPORTED" } });
 });

@@ -1,4 +1,4 @@
-import { readiness } from "@tidegate/contracts";
+import { readiness, TidegateError } from "@tidegate/contracts";
 import { json, text } from "../answer.ts";
 import type { Route } from "../route.ts";
 
@@ -31,8 +31,11 @@ export const operationRoutes: readonly Route[] = [
     path: "/metrics",
     permission: "admin",
     always: true,
-    summary: "Counters of this process as Prometheus text",
+    summary: "Metrics of this process, and of what its Redis holds, as Prometheus text",
     answers: { 200: "text/plain" },
-    handle: (_call, services) => text("text/plain; version=0.0.4", services.metrics.text()),
+    async handle(_call, { metrics }) {
+      if (metrics === null) throw new TidegateError("NOT_SUPPORTED", "This server keeps no metrics");
+      return text(metrics.contentType, await metrics.text());
+    },
   },
 ];

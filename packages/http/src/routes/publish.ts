@@ -6,6 +6,7 @@ import { readAdmissions } from "../line/read-admissions.ts";
 import { requestId } from "../middleware/request-id.ts";
 import { asTidegateError } from "../problem.ts";
 import { type Route, type Services, topicOf } from "../route.ts";
+import { inCallerTrace } from "../wire/caller-trace.ts";
 import { isJsonBody } from "../wire/content-type.ts";
 import { parseJson } from "../wire/parse-json.ts";
 import { readPublish } from "../wire/read-publish.ts";
@@ -47,8 +48,9 @@ export async function publish(call: Call, services: Services): Promise<Answer> {
       carried.admissions === null && !mayBeWaived(call, services, engine.topics.known(topic))
         ? carried.messages
         : await readAdmissions(call, services, engine, carried);
-    const result = await engine.append(topic, messages, acks === undefined ? defaultAcks : { acks });
-    return answer(call, services, result, tickets instanceof Promise ? await tickets : tickets, isForm);
+    const options = acks === undefined ? defaultAcks : { acks };
+    const result = await engine.append(topic, inCallerTrace(call, messages), options);
+    return answer(call, result, tickets instanceof Promise ? await tickets : tickets, isForm);
   } catch (error) {
     const page = isForm ? sendToSorryPage(engine.topics.known(topic), asTidegateError(error)) : null;
     if (page === null) throw error;
@@ -61,19 +63,13 @@ function mayBeWaived(call: Call, services: Services, known: Topic | undefined): 
   return known?.gate !== null && services.isAdmin(call);
 }
 
-function answer(
-  call: Call,
-  services: Services,
-  result: AppendResult,
-  tickets: Tickets,
-  isForm: boolean,
-): Answer {
+function answer(call: Call, result: AppendResult, tickets: Tickets, isForm: boolean): Answer {
   const { outcomes, backlog, topic } = result;
   let places = "";
   for (let index = 0; index < outcomes.length; index++) {
     const outcome = outcomes[index]!;
     if (outcome.status === "refused") {
-      const problem = refusedPublish(outcomes, topic, tickets, services.metrics, requestId(call));
+      const problem = refusedPublish(outcomes, topic, tickets, requestId(call));
       return (isForm ? sendToSorryPage(topic, outcome.error) : null) ?? problem;
     }
     const { partition } = outcome;
@@ -86,7 +82,6 @@ function answer(
     const end = outcome.duplicate ? `","duplicate":true}` : `"}`;
     places += `${index === 0 ? "" : ","}{"partition":${partition},"offset":${offset},"ticket":"${ticket}${end}`;
   }
-  services.metrics.messagesAdmitted += outcomes.length;
   // By hand, since nothing in it needs escaping: half the time of JSON.stringify.
   return jsonText(
     202,

@@ -27,7 +27,6 @@ export async function receive(
     const onHangUp = () => void giveBack(engine, topic, group, leases).catch(() => {});
     hangUp.addEventListener("abort", onHangUp, { once: true });
   }
-  for (const lease of leases) services.metrics.messagesDelivered += lease.messages.length;
   return json(200, {
     leases: leases.map(({ id, partition, deadline, messages }) => ({
       id,

@@ -2,6 +2,7 @@ import { type EnqueuedFlow, enqueuedFlow, type TaskFlow, taskFlow, validate } fr
 import { json } from "../answer.ts";
 import type { Route } from "../route.ts";
 import { readTaskJson } from "../tasks/read-task-json.ts";
+import { traceOf } from "../wire/caller-trace.ts";
 
 /** Trees of runs. */
 export const taskFlowRoutes: readonly Route[] = [
@@ -15,8 +16,8 @@ export const taskFlowRoutes: readonly Route[] = [
     async handle(call, services) {
       const flow = validate(taskFlow, await readTaskJson(call));
       for (const task of tasksIn(flow)) services.requireTask(call, task);
-      const made = await services.tasksOf(call).enqueueFlow(flow);
-      services.metrics.tasksEnqueued += nodesOf(made);
+      const made = await services.tasksOf(call).enqueueFlow(flow, traceOf(call));
+      services.metrics?.enqueued("task", nodesOf(made), 0);
       return json(202, made);
     },
   },

@@ -9,11 +9,13 @@ import {
   validate,
 } from "@tidegate/contracts";
 import { type Answer, json, jsonText, noContent } from "../answer.ts";
+import { countOne } from "../api-metrics.ts";
 import type { Call } from "../call.ts";
 import type { Route, Services } from "../route.ts";
 import { readEnqueue } from "../tasks/read-enqueue.ts";
 import { readTaskJson } from "../tasks/read-task-json.ts";
 import { taskOf } from "../tasks/task-path.ts";
+import { traceOf } from "../wire/caller-trace.ts";
 
 const path = "/v1/tasks/:task";
 
@@ -61,8 +63,9 @@ export const taskRoutes: readonly Route[] = [
     async handle(call, services) {
       const task = taskOf(call);
       const { tasks } = validate(enqueueBatchRequest, await readTaskJson(call));
-      const made = await services.tasksOf(call).enqueueMany(task, tasks);
-      for (const one of made) services.metrics.countTask(one);
+      const made = await services.tasksOf(call).enqueueMany(task, tasks, traceOf(call));
+      const duplicates = made.filter(({ duplicate }) => duplicate === true).length;
+      services.metrics?.enqueued("task", made.length - duplicates, duplicates);
       return json(202, { tasks: made });
     },
   },
@@ -94,8 +97,8 @@ export const taskRoutes: readonly Route[] = [
 export async function enqueue(call: Call, services: Services): Promise<Answer> {
   const task = taskOf(call);
   const { input, options } = readEnqueue(await readTaskJson(call));
-  const made = await services.tasksOf(call).enqueue(task, input, options);
-  services.metrics.countTask(made);
+  const made = await services.tasksOf(call).enqueue(task, input, options, traceOf(call));
+  if (services.metrics !== null) countOne("task", made, services.metrics);
   return jsonText(202, showEnqueued(made));
 }
 

@@ -1,7 +1,6 @@
 import { type Place, type PublishOutcome, type Refusal, TidegateError } from "@tidegate/contracts";
 import { type AppendOutcome, stockUnits, type TicketOrigin, type Tickets, type Topic } from "@tidegate/core";
 import type { Answer } from "../answer.ts";
-import type { Metrics } from "../metrics.ts";
 import { problemAnswer } from "../problem.ts";
 
 /** The refusals of a gate. */
@@ -16,15 +15,12 @@ export function refusedPublish(
   outcomes: readonly AppendOutcome[],
   topic: Topic,
   tickets: Tickets,
-  metrics: Metrics,
   requestId: string,
 ): Answer {
   const messages = outcomes.map((outcome) =>
     outcome.status === "refused" ? refusalOf(outcome.error) : placeOf(outcome, topic, tickets),
   );
   const errors = outcomes.flatMap((outcome) => (outcome.status === "refused" ? [outcome.error] : []));
-  metrics.messagesRefused += errors.length;
-  metrics.messagesAdmitted += outcomes.length - errors.length;
   const redirectTo = topic.gate?.redirectTo ?? null;
   const byGate = redirectTo !== null && errors.some(({ code }) => gateCodes.has(code));
   const error = wholeError(errors, outcomes.length);
