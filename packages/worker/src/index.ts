@@ -6,6 +6,7 @@ export type {
   LeaseLost,
   LeaseSettled,
   MessagesFailed,
+  MessagesHandled,
   WorkerEvents,
   WorkerStopped,
 } from "./worker-events.ts";

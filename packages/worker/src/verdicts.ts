@@ -15,18 +15,21 @@ export class Verdicts {
 
   /** A message handler has returned. */
   returned(chunk: Chunk, index: number, value: unknown): void {
+    if (index === 0) this.#sample(chunk, 1, asksFor(value));
     if (value instanceof HandlerOutcome) this.#except(chunk, index, value, undefined);
     else chunk.decide(index, null);
   }
 
   /** A message handler has thrown. */
   threw(chunk: Chunk, index: number, thrown: unknown): void {
+    if (index === 0) this.#sample(chunk, 1, !(thrown instanceof HandlerOutcome) || isFailure(thrown));
     if (thrown instanceof HandlerOutcome) this.#except(chunk, index, thrown, undefined);
     else this.#except(chunk, index, this.#ofError(chunk, chunk.messages[index]!.attempt, thrown), thrown);
   }
 
   /** A batch handler has returned, for the messages from index `from` to before `to`. */
   batchReturned(chunk: Chunk, value: unknown, from: number, to: number): void {
+    if (from === 0) this.#sample(chunk, to, asksFor(value) || (Array.isArray(value) && value.some(asksFor)));
     if (value instanceof HandlerOutcome) this.#exceptRest(chunk, value, undefined, from, to);
     else if (Array.isArray(value)) {
       for (let index = from; index < to; index++) {
@@ -39,6 +42,7 @@ export class Verdicts {
 
   /** A batch handler has thrown. */
   batchThrew(chunk: Chunk, thrown: unknown, from: number, to: number): void {
+    if (from === 0) this.#sample(chunk, to, !(thrown instanceof HandlerOutcome) || isFailure(thrown));
     if (thrown instanceof HandlerOutcome) {
       this.#exceptRest(chunk, thrown, undefined, from, to);
       return;
@@ -61,6 +65,16 @@ export class Verdicts {
     return attempt >= this.maxDeliveries ? deadLetter(describe(thrown)) : retry();
   }
 
+  /** What is handed out first began when its chunk did. */
+  #sample({ lease, startedAt }: Chunk, messages: number, failed: boolean): void {
+    this.#tell("handled", {
+      partition: lease.partition,
+      messages,
+      ms: performance.now() - startedAt,
+      failed,
+    });
+  }
+
   #except(chunk: Chunk, index: number, outcome: HandlerOutcome, error: unknown): void {
     const message = chunk.messages[index]!;
     if (!chunk.decide(index, outcome) || !isFailure(outcome)) return;
@@ -72,6 +86,10 @@ export class Verdicts {
     if (messages.length === 0 || !isFailure(outcome)) return;
     this.#tell("failed", { partition: chunk.lease.partition, messages, outcome, error });
   }
+}
+
+function asksFor(value: unknown): boolean {
+  return value instanceof HandlerOutcome && isFailure(value);
 }
 
 function isFailure({ kind }: HandlerOutcome): boolean {

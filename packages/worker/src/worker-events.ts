@@ -33,6 +33,16 @@ export interface LeaseLost {
   readonly error: TidegateError;
 }
 
+/** A sample of how long handling takes: one for each lot of messages that came together. */
+export interface MessagesHandled {
+  readonly partition: number;
+  /** What the handler was given: a batch, or 1 for the first message of the lot. */
+  readonly messages: number;
+  readonly ms: number;
+  /** Whether it threw, or asked for a retry or a dead letter. */
+  readonly failed: boolean;
+}
+
 export interface WorkerStopped {
   /** Messages that were released while their handler was still running. */
   readonly abandoned: number;
@@ -41,6 +51,7 @@ export interface WorkerStopped {
 /** The events of a worker, with their arguments. */
 export interface WorkerEvents {
   settled: [LeaseSettled];
+  handled: [MessagesHandled];
   failed: [MessagesFailed];
   extended: [LeaseExtended];
   "lease-lost": [LeaseLost];

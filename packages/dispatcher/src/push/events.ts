@@ -1,4 +1,6 @@
 import type { TidegateError } from "@tidegate/contracts";
+import type { Verdict } from "../answer/verdict.ts";
+import type { TaskVerdict } from "../http-tasks/judge-task-answer.ts";
 
 /** Which group an event is about. */
 export interface OfGroup {
@@ -8,6 +10,17 @@ export interface OfGroup {
 
 /** What happens while messages are pushed, for logs and counters. */
 export type PushEvent =
+  /**
+   * A call has ended, whatever it came to: the kind of its verdict, and the status of its answer; null where it had none that could be
+   * judged.
+   */
+  | (OfGroup & {
+      readonly type: "called";
+      readonly messages: number;
+      readonly came: (Verdict | TaskVerdict)["kind"];
+      readonly status: number | null;
+      readonly ms: number;
+    })
   /** A call was answered; `acknowledged` of its messages are done. */
   | (OfGroup & {
       readonly type: "answered";
