@@ -12,4 +12,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
     summary: "Create, list, describe, change and delete topics",
     load: async () => (await import("./commands/topics/index.ts")).topicCommands,
   },
+  groups: {
+    summary: "List, describe, move, pause and delete groups",
+    load: async () => (await import("./commands/groups/index.ts")).groupCommands,
+  },
 };
