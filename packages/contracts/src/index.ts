@@ -123,6 +123,20 @@ export {
   type StoredMessage,
   storedMessage,
 } from "./messages.ts";
+export {
+  type FiguresEvent,
+  figuresEvent,
+  type GroupFigures,
+  groupFigures,
+  type Overview,
+  type OverviewEvent,
+  overview,
+  overviewEvent,
+  type TopicEvent,
+  type TopicFigures,
+  topicEvent,
+  topicFigures,
+} from "./overview.ts";
 export { partitionOfKey } from "./partition-of-key.ts";
 export {
   groupName,

@@ -1,11 +1,11 @@
-import { TidegateError } from "@tidegate/contracts";
+import { partitionOfKey, TidegateError } from "@tidegate/contracts";
 import { type Context, run } from "../context.ts";
 import { findRepeat } from "../redis/scripts.gen.ts";
 import { keysOf } from "../topics/partition-fields.ts";
 import { recentGrowths, type Topic } from "../topics/topic.ts";
 import { messageHash, type OutgoingMessage } from "./message.ts";
 import type { AppendOutcome } from "./parcel.ts";
-import { partitionOfIdempotencyKey, partitionOfKey } from "./partitioner.ts";
+import { partitionOfIdempotencyKey } from "./partitioner.ts";
 
 /**
  * After a topic grew, keys have other partitions: for as long as idempotency keys are remembered, the former partitions
