@@ -2,6 +2,7 @@ import { TidegateError } from "@tidegate/contracts";
 import { type Backoff, delayBefore, pause } from "./backoff.ts";
 import { type Failure, refused, unanswered } from "./failure.ts";
 import { encodeBody } from "./outgoing-message.ts";
+import type { ClientTracing, TracedCall } from "./tracing.ts";
 
 export interface ClientOptions {
   /** Address of the server; a path is kept. */
@@ -18,6 +19,8 @@ export interface ClientOptions {
   retries?: number;
   /** Delays before them; the server's `Retry-After` may make them longer. Default 100 and 5,000. */
   backoff?: { initialMs?: number; maxMs?: number };
+  /** Traces calls: `clientTracing` of `@tidegate/tracing`. Default: nobody. */
+  tracing?: ClientTracing;
 }
 
 /** What every call takes. */
@@ -46,6 +49,8 @@ export interface Call {
   readonly attemptTimeoutMs?: number;
   /** Whether an answer that was kept, as browsers do, is of no use. */
   readonly fresh?: boolean;
+  /** What it sends or receives, for who traces it. */
+  readonly traced?: Omit<TracedCall, "server">;
 }
 
 export interface Answer<T> {
@@ -61,6 +66,7 @@ export class Http {
   readonly #timeoutMs: number;
   readonly #attemptTimeoutMs: number;
   readonly #attempts: number;
+  readonly #tracing: ClientTracing | null;
   readonly backoff: Backoff;
 
   /** Throws INVALID with the name of the option. */
@@ -72,6 +78,7 @@ export class Http {
     this.#timeoutMs = positive("timeoutMs", options.timeoutMs ?? 30_000);
     this.#attemptTimeoutMs = positive("attemptTimeoutMs", options.attemptTimeoutMs ?? 10_000);
     this.#attempts = 1 + wholeNumber("retries", options.retries ?? 4);
+    this.#tracing = options.tracing ?? null;
     const { initialMs = 100, maxMs = 5_000 } = options.backoff ?? {};
     this.backoff = {
       initialMs: positive("backoff.initialMs", initialMs),
@@ -83,7 +90,15 @@ export class Http {
    * Sends a call until it is answered, within its time. Throws TidegateError, or the reason of the caller's
    * signal.
    */
-  async send<T>(call: Call, options: CallOptions = {}): Promise<Answer<T>> {
+  send<T>(call: Call, options: CallOptions = {}): Promise<Answer<T>> {
+    if (this.#tracing === null || call.traced === undefined) return this.#send(call, options);
+    const traced = { ...call.traced, server: this.#base };
+    return this.#tracing.trace(traced, (headers) =>
+      this.#send({ ...call, headers: { ...call.headers, ...headers } }, options),
+    );
+  }
+
+  async #send<T>(call: Call, options: CallOptions): Promise<Answer<T>> {
     const request = this.#prepare(call);
     const waitMs = call.waitMs ?? 0;
     const deadline = Date.now() + positive("timeoutMs", options.timeoutMs ?? this.#timeoutMs) + waitMs;

@@ -28,5 +28,6 @@ export type { ScheduleSettings, TaskSchedules } from "./tasks/task-schedules.ts"
 export type { Tasks } from "./tasks/tasks.ts";
 export type { RunQuery, WaitOptions } from "./tasks/wait-for-run.ts";
 export type { TicketOptions } from "./tickets.ts";
+export type { ClientTracing, TracedCall } from "./tracing.ts";
 export type { TurnOptions } from "./wait-for-turn.ts";
 export type { WatchOptions } from "./watch-states.ts";

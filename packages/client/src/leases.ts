@@ -28,6 +28,7 @@ export async function receive(
       json: request,
       repeatable: false,
       waitMs: request.waitMs ?? 0,
+      traced: { operation: "receive", destination: topic, group },
     },
     { ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) },
   );

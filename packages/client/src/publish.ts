@@ -44,6 +44,7 @@ export async function publish(
       path: pathOf("topics", topic, "messages"),
       json: { messages: wire, ...(options.acks !== undefined && { acks: options.acks }) },
       repeatable: wire.every(({ idempotencyKey }) => idempotencyKey !== undefined),
+      traced: { operation: "send", destination: topic, messages: wire },
     },
     options,
   );
@@ -77,6 +78,7 @@ export async function publishRaw(
         ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
       },
       repeatable: idempotencyKey !== undefined,
+      traced: { operation: "send", destination: topic },
     },
     options,
   );

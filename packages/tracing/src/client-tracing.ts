@@ -1,9 +1,8 @@
 import { context, type Link, type Span, SpanKind, type Tracer, trace } from "@opentelemetry/api";
-import { pushedMessageId } from "@tidegate/contracts";
 import { activeTracer } from "./active-tracer.ts";
 import { failSpanBy } from "./fail-span.ts";
 import { contextOfTexts } from "./message-context.ts";
-import { attributesOf, names } from "./span-attributes.ts";
+import { attributesOf, idOf, names } from "./span-attributes.ts";
 import { contextOfSpan, linksTo } from "./span-context.ts";
 import { traceHeaders } from "./trace-context.ts";
 import { unobserved } from "./unobserved.ts";
@@ -99,6 +98,6 @@ function show(span: Span, { operation }: TracedCall, { body }: Shown): void {
     const { partition, offset } = body.messages[0]!;
     span.setAttribute(names.partition, String(partition));
     if (offset === null) return;
-    span.setAttributes({ [names.message]: pushedMessageId(partition, offset), [names.offset]: offset });
+    span.setAttributes({ [names.message]: idOf(partition, offset), [names.offset]: offset });
   } else if (body?.id !== undefined) span.setAttribute(names.message, body.id);
 }

@@ -1,5 +1,4 @@
 import type { Attributes } from "@opentelemetry/api";
-import { pushedMessageId } from "@tidegate/contracts";
 
 /** What a span is about. */
 export interface Traced {
@@ -60,8 +59,11 @@ export function attributesOfMessages(
   if (batch) return { [names.count]: messages.length };
   const { offset, attempt } = messages[0]!;
   return {
-    ...(partition !== undefined && { [names.message]: pushedMessageId(partition, offset) }),
+    ...(partition !== undefined && { [names.message]: idOf(partition, offset) }),
     [names.offset]: offset,
     ...(attempt !== undefined && { [names.attempt]: attempt }),
   };
 }
+
+/** A message as pushed requests name it. The contract's own function would bring its schemas into a browser's bundle. */
+export const idOf = (partition: number, offset: number): string => `${partition}-${offset}`;

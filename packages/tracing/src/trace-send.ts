@@ -1,8 +1,7 @@
 import { context, SpanKind, type Tracer, trace } from "@opentelemetry/api";
-import { pushedMessageId } from "@tidegate/contracts";
 import { failSpan, failSpanBy } from "./fail-span.ts";
 import { type CarryingMessage, carry, commonContext, contextOf } from "./message-context.ts";
-import { attributesOf, names } from "./span-attributes.ts";
+import { attributesOf, idOf, names } from "./span-attributes.ts";
 import { contextOfSpan, linksTo, under } from "./span-context.ts";
 
 /** What became of a message, as far as a span says it. */
@@ -65,7 +64,7 @@ function placeOf({ partition, offset }: Sent): Record<string, string | number> {
   if (offset === undefined) return { [names.partition]: String(partition) };
   return {
     [names.partition]: String(partition),
-    [names.message]: pushedMessageId(partition, offset),
+    [names.message]: idOf(partition, offset),
     [names.offset]: offset,
   };
 }

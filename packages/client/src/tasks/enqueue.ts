@@ -36,7 +36,13 @@ export async function enqueue<Task extends TaskLike | string>(
   const { signal, timeoutMs, idempotent = true, ...run } = options;
   const json = toWire({ ...run, input }, idempotent);
   const { body } = await http.send<Enqueued>(
-    { method: "POST", path: pathOf("tasks", nameOf(task)), json, repeatable: json.id !== undefined },
+    {
+      method: "POST",
+      path: pathOf("tasks", nameOf(task)),
+      json,
+      repeatable: json.id !== undefined,
+      traced: { operation: "send", destination: nameOf(task) },
+    },
     callOptions(signal, timeoutMs),
   );
   return run.id === undefined ? withoutOwn(body, json.id) : body;
@@ -56,6 +62,7 @@ export async function enqueueMany<Task extends TaskLike | string>(
       path: pathOf("tasks", nameOf(task), "batch"),
       json: { tasks },
       repeatable: tasks.every(({ id }) => id !== undefined),
+      traced: { operation: "send", destination: nameOf(task), messages: tasks.map(() => ({})) },
     },
     options,
   );
@@ -71,7 +78,13 @@ export async function enqueueFlow(
   { idempotent = true, ...options }: CallOptions & { idempotent?: boolean },
 ): Promise<EnqueuedFlow> {
   const json = flowToWire(flow, idempotent);
-  const call = { method: "POST", path: "task-flows", json, repeatable: json.id !== undefined } as const;
+  const call = {
+    method: "POST",
+    path: "task-flows",
+    json,
+    repeatable: json.id !== undefined,
+    traced: { operation: "send", destination: json.task },
+  } as const;
   return (await http.send<EnqueuedFlow>(call, options)).body;
 }
 

@@ -14,6 +14,9 @@ export interface OutgoingHttpTask extends Omit<HttpTaskRequest, "runAt"> {
   runAt?: number | string | Date;
 }
 
+/** Their topic, as traces name it. The contract's own constant would bring its schemas into every bundle. */
+const topic = "tidegate.http-tasks";
+
 /** Calls of endpoints, now, later, and again and again. */
 export class HttpTasks {
   readonly schedules: Schedules<HttpScheduleSettings, HttpSchedule>;
@@ -33,7 +36,13 @@ export class HttpTasks {
       idempotencyKey: task.idempotencyKey ?? makeNonce(),
     };
     const { body } = await this.#http.send<EnqueuedHttpTask>(
-      { method: "POST", path: "http-tasks", json, repeatable: true },
+      {
+        method: "POST",
+        path: "http-tasks",
+        json,
+        repeatable: true,
+        traced: { operation: "send", destination: topic },
+      },
       options,
     );
     // Of a key that was made here a duplicate is an earlier attempt of this call.
