@@ -8,8 +8,9 @@ import {
   webhookIdPrefixes,
 } from "@tidegate/contracts";
 import type { DeliveredMessage, Topic } from "@tidegate/core";
+import { contextOf } from "@tidegate/tracing";
 import type { Uncalled } from "../answer/verdict.ts";
-import { callEndpoint } from "../call/call-endpoint.ts";
+import { callInTrace } from "../call/call-in-trace.ts";
 import type { Circuit } from "../circuit/circuit.ts";
 import { asTidegateError } from "../push/as-tidegate-error.ts";
 import { MessageAges } from "../push/message-ages.ts";
@@ -105,7 +106,7 @@ export class HttpTaskCaller {
     { partition, message, task }: Delivery,
     signal: AbortSignal | null,
   ): Promise<TaskVerdict | Uncalled> {
-    const { send, rules, signer, now } = this.#environment;
+    const { send, rules, signer, now, onEvent } = this.#environment;
     // No key is known while Redis is away: nothing is called without a signature.
     if (!signer.fresh) await signer.refresh();
     const request = taskRequest(task);
@@ -113,8 +114,23 @@ export class HttpTaskCaller {
     const prefix = task.callback === true ? webhookIdPrefixes.callback : webhookIdPrefixes.httpTask;
     const id = `${prefix}${this.#topic.topicId}:${pushedMessageId(partition, message.offset)}`;
     signer.sign(request.headers, id, calledAt, request.body ?? "");
-    const judge = (answer: Parameters<typeof judgeTaskAnswer>[0]) => judgeTaskAnswer(answer, calledAt);
-    return callEndpoint({ ...request, limitOf: taskBodyLimit, signal, judge }, send, rules);
+    let status: number | null = null;
+    const judge = (answer: Parameters<typeof judgeTaskAnswer>[0]) => {
+      status = answer.status;
+      return judgeTaskAnswer(answer, calledAt);
+    };
+    const startedAt = performance.now();
+    const { topic: destination, group } = this.#name;
+    const verdict = await callInTrace(
+      { destination, group, partition },
+      [message],
+      { ...request, limitOf: taskBodyLimit, signal, judge },
+      send,
+      rules,
+    );
+    const called = { messages: 1, came: verdict.kind, status, ms: performance.now() - startedAt };
+    onEvent({ type: "called", ...this.#name, ...called });
+    return verdict;
   }
 
   async #conclude(
@@ -190,11 +206,20 @@ export class HttpTaskCaller {
     response: HttpTaskResponse | null,
     reason: string | null,
   ): Promise<boolean> {
-    const { offset, attempt, delayedId = null } = message;
+    const { offset, attempt, delayedId = null, headers } = message;
     const error = reason === null ? null : { name: "HTTP_TASK_FAILED", message: cut(reason) };
     const attempts = Math.min(attempt, this.#attemptsOf(task));
     try {
-      await this.#callbacks.publish({ task, partition, offset, delayedId, attempts, response, error });
+      await this.#callbacks.publish({
+        task,
+        partition,
+        offset,
+        delayedId,
+        attempts,
+        response,
+        error,
+        trace: contextOf(headers),
+      });
       return true;
     } catch (thrown) {
       const problem = asTidegateError(thrown);

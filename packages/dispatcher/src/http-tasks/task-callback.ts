@@ -6,6 +6,7 @@ import {
   TidegateError,
 } from "@tidegate/contracts";
 import { type Engine, stockUnits, Tickets } from "@tidegate/core";
+import { carry, type TraceContext } from "@tidegate/tracing";
 
 /** How an HTTP task has ended. */
 export interface TaskEnd {
@@ -18,6 +19,8 @@ export interface TaskEnd {
   readonly response: HttpTaskResponse | null;
   /** Null when it has succeeded. */
   readonly error: { readonly name: string; readonly message: string } | null;
+  /** The one that it was enqueued in. */
+  readonly trace: TraceContext | null;
 }
 
 type Place = Pick<TaskEnd, "partition" | "offset" | "delayedId">;
@@ -40,13 +43,15 @@ export class TaskCallbacks {
    * so whoever dies before he settles it, and then meets another answer, changes nothing. Throws when it could not be published.
    */
   async publish(end: TaskEnd): Promise<void> {
-    const { task, partition, offset } = end;
+    const { task, partition, offset, trace } = end;
     const url = end.error === null ? task.callbackUrl : task.failureCallbackUrl;
     // A callback has none.
     if (url === undefined || task.callback === true) return;
     const callback = encodeHttpTask({ url, body: await this.#bodyOf(end), callback: true });
     const idempotencyKey = `callback:${partition}-${offset}`;
-    const { outcomes } = await this.#engine.append(this.#topic, [{ ...callback, partition, idempotencyKey }]);
+    const untraced = [{ ...callback, partition, idempotencyKey }];
+    const messages = trace === null ? untraced : carry(untraced, trace);
+    const { outcomes } = await this.#engine.append(this.#topic, messages);
     const [outcome] = outcomes;
     if (outcome?.status !== "refused") return;
     // Of an earlier attempt, which was answered otherwise.

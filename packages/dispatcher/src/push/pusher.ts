@@ -2,7 +2,7 @@ import { limits, type Push, pushedMessageId } from "@tidegate/contracts";
 import type { DeliveredMessage, Group, Topic } from "@tidegate/core";
 import { bodyLimit, judgeAnswer } from "../answer/judge-answer.ts";
 import type { Said, Verdict } from "../answer/verdict.ts";
-import { callEndpoint } from "../call/call-endpoint.ts";
+import { callInTrace } from "../call/call-in-trace.ts";
 import { Circuit } from "../circuit/circuit.ts";
 import { pushBody, pushId } from "../request/push-body.ts";
 import { type RequestTemplate, requestTemplate } from "../request/request-template.ts";
@@ -72,7 +72,10 @@ export class Pusher {
     signer.sign(headers, pushId(this.#topicId, name, partition, messages), calledAt, body);
     const startedAt = performance.now();
     const { url } = this.#template;
-    const verdict = await callEndpoint(
+    let status: number | null = null;
+    const verdict = await callInTrace(
+      { destination: topic, group: name, partition },
+      messages,
       {
         url,
         method: "POST",
@@ -81,12 +84,18 @@ export class Pusher {
         limitOf: bodyLimit,
         timeoutMs: push.timeoutMs,
         signal,
-        judge: (answer) => judgeAnswer(answer, ids, calledAt),
+        judge: (answer) => {
+          status = answer.status;
+          return judgeAnswer(answer, ids, calledAt);
+        },
       },
       send,
       rules,
     );
-    return this.#conclude(verdict, epoch, partition, messages, ids, performance.now() - startedAt);
+    const ms = performance.now() - startedAt;
+    const called = { messages: messages.length, came: verdict.kind, status, ms };
+    this.#environment.onEvent({ type: "called", topic, group: name, ...called });
+    return this.#conclude(verdict, epoch, partition, messages, ids, ms);
   }
 
   async #conclude(
