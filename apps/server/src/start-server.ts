@@ -3,7 +3,7 @@ import { TidegateError } from "@tidegate/contracts";
 import { Engine } from "@tidegate/core";
 import type { Dispatcher } from "@tidegate/dispatcher/node";
 import { type EmbeddedRedis, startEmbeddedRedis } from "@tidegate/embedded-redis";
-import { createApi } from "@tidegate/http";
+import { createApi, OverviewHub } from "@tidegate/http";
 import { createMetrics } from "@tidegate/metrics";
 import { type HttpTaskScheduler, HttpTasks } from "@tidegate/tasks/http-tasks";
 import { Tasks } from "@tidegate/tasks/producer";
@@ -57,6 +57,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const stopping = new AbortController();
   metrics?.watchEngine(engine);
   metrics?.watchTasks(tasks);
+  const overview = new OverviewHub(engine);
   const api = createApi({
     engine,
     tasks,
@@ -67,6 +68,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     requestTimeoutMs,
     redisSilenceMs,
     ...(metrics === null ? {} : { metrics: metrics.http }),
+    overview,
     stopping: stopping.signal,
     onFailure: ({ error, ...request }) => {
       if (error.code === "INTERNAL" || error.code === "CORRUPT_BATCH")
@@ -86,6 +88,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     throw error;
   }
   await engine.start();
+  overview.start();
   const dispatcher = startDispatcher(config, engine, log, metrics);
   const scheduler = startScheduler(config, engine, redis, log, metrics);
   let stopped: Promise<void> | null = null;
@@ -102,6 +105,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
         scheduler,
         tasks,
         httpTasks,
+        overview,
         engine,
         redis,
         embedded,
@@ -134,6 +138,7 @@ async function stopAll(parts: {
   scheduler: HttpTaskScheduler | null;
   tasks: Tasks;
   httpTasks: HttpTasks;
+  overview: OverviewHub;
   engine: Engine;
   redis: RedisClient;
   embedded: EmbeddedRedis | null;
@@ -142,6 +147,7 @@ async function stopAll(parts: {
   const ends = [
     async () =>
       void (await Promise.all([parts.http.stop(), parts.dispatcher?.stop(), parts.scheduler?.stop()])),
+    () => parts.overview.stop(),
     () => parts.tasks.close(),
     () => parts.httpTasks.close(),
     () => parts.engine.stop(),

@@ -1,4 +1,5 @@
 import {
+  type Overview,
   TidegateError,
   type Topic,
   type TopicDescription,
@@ -33,6 +34,12 @@ export class Topics {
   async get(topic: string, options: CallOptions = {}): Promise<TopicDescription> {
     const path = pathOf("topics", topic);
     return (await this.#http.send<TopicDescription>({ method: "GET", path, repeatable: true }, options)).body;
+  }
+
+  /** All topics and their groups, summed up over partitions; about a second old, and cheap whatever their number. */
+  async overview(options: CallOptions = {}): Promise<Overview> {
+    const call = { method: "GET", path: "overview", repeatable: true } as const;
+    return (await this.#http.send<Overview>(call, options)).body;
   }
 
   /** All topics by name. */

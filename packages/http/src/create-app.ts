@@ -12,6 +12,7 @@ import { requireRedis } from "./middleware/require-redis.ts";
 import type { Tokens } from "./middleware/tokens.ts";
 import { withinTime } from "./middleware/within-time.ts";
 import { openApiPath, openApiRoute } from "./openapi.ts";
+import type { OverviewHub } from "./overview/overview-hub.ts";
 import { asTidegateError, problemAnswer } from "./problem.ts";
 import type { Route, Services } from "./route.ts";
 import { auditRoute } from "./routes/audit.ts";
@@ -26,6 +27,7 @@ import { httpTaskRoutes } from "./routes/http-tasks.ts";
 import { leaseRoutes } from "./routes/leases.ts";
 import { lineRoutes } from "./routes/line.ts";
 import { operationRoutes } from "./routes/operation.ts";
+import { overviewRoutes } from "./routes/overview.ts";
 import { publishRoute } from "./routes/publish.ts";
 import { readRoute } from "./routes/read.ts";
 import { signingKeyRoutes } from "./routes/signing-keys.ts";
@@ -64,6 +66,8 @@ export interface AppOptions {
   readonly requestTimeoutMs?: number;
   /** Hears of requests, and has what `/metrics` shows. Left out: nothing is counted, and `/metrics` answers NOT_SUPPORTED. */
   readonly metrics?: ApiMetrics;
+  /** Tells pages how all topics stand; who gives it starts and stops it. Left out: `/v1/overview/events` answers NOT_SUPPORTED. */
+  readonly overview?: OverviewHub;
   /** Aborted when the process stops: waiting receives answer at once. */
   readonly stopping?: AbortSignal;
   /** Told about every answer of status 500 and above. */
@@ -103,6 +107,7 @@ export function createApi(options: AppOptions): Api {
   const answerEnqueue = guard<Call>({ ...enqueueRoute, handle: enqueue }, services, options);
   const routes: Route[] = [
     readRoute,
+    ...overviewRoutes,
     ...topicRoutes,
     ...groupRoutes,
     ...flowRoutes,
@@ -177,6 +182,7 @@ function servicesOf(options: AppOptions): Services {
     },
     isAdmin: (call) => tokens !== null && isAdmin(call, tokens),
     metrics: options.metrics ?? null,
+    overview: options.overview ?? null,
     signingKeys: options.signingKeys ?? null,
     stopping: options.stopping ?? null,
   };

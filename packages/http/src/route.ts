@@ -14,6 +14,7 @@ import type { ApiMetrics } from "./api-metrics.ts";
 import type { Call, WebCall } from "./call.ts";
 import type { LineTokens } from "./line/line-tokens.ts";
 import type { Permission } from "./middleware/tokens.ts";
+import type { OverviewHub } from "./overview/overview-hub.ts";
 import type { HttpTaskProducer } from "./tasks/http-task-producer.ts";
 import type { TaskProducer } from "./tasks/task-producer.ts";
 
@@ -32,6 +33,8 @@ export interface Services {
   readonly isAdmin: (call: Call) => boolean;
   /** Null where nobody counts. */
   readonly metrics: ApiMetrics | null;
+  /** Null where nobody looks on. */
+  readonly overview: OverviewHub | null;
   /** Configured keys of pushed requests; null: the engine derives them. */
   readonly signingKeys: SigningKeys | null;
   /** Aborted when the process stops: what waits answers at once. */

@@ -85,7 +85,8 @@ async function describeLog(
   };
 }
 
-async function readGate(
+/** Where a topic's gate stands; null where it has none. */
+export async function readGate(
   context: Context,
   { name, placement, gate }: Topic,
   waiting: number,

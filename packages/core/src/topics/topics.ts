@@ -3,7 +3,13 @@ import { type Context, nonce, run } from "../context.ts";
 import { gateKeys, topicsKey } from "../keys.ts";
 import { creditStock } from "../redis/scripts.gen.ts";
 import { requireInteger } from "../require.ts";
-import { describeDeadLetters, describeTopic, type TopicDescription } from "./describe-topic.ts";
+import {
+  describeDeadLetters,
+  describeTopic,
+  type GateState,
+  readGate,
+  type TopicDescription,
+} from "./describe-topic.ts";
 import { type Entry, readEntries, readEntry, replaceEntry } from "./registry.ts";
 import { type GroupSteps, pastGatesAfter, restorePartitions, syncTopic } from "./sync-topic.ts";
 import { changeTopic, newTopic, requireTopicName, type Topic, type TopicSettings } from "./topic.ts";
@@ -163,6 +169,11 @@ export class Topics {
     const dead = parseDeadLetterTopic(name);
     if (dead) return describeDeadLetters(this.#context, await this.get(dead.topic), name, dead.group);
     return this.refreshed(name, async () => describeTopic(this.#context, await this.get(name)));
+  }
+
+  /** Where a topic's gate stands, null where it has none; `waiting` are the messages that its capacity counts. */
+  gateState(topic: Topic, waiting: number): Promise<GateState | null> {
+    return readGate(this.#context, topic, waiting);
   }
 
   /** Deletes a topic with its messages, groups and dead letters. @throws TOPIC_NOT_FOUND */

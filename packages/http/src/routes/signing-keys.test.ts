@@ -35,10 +35,10 @@ test("configured keys are shown, and rotated where they are configured", async (
 });
 
 test("the keys are for administrators", async () => {
-  const guarded = testApp(redisUrl, { tokens: parseTokens("some=publish:*;root=admin") });
+  const guarded = testApp(redisUrl, { tokens: parseTokens("some=publish:*;operator=read;root=admin") });
   try {
     const as = (token: string) => guarded.call("GET", path, undefined, { authorization: `Bearer ${token}` });
-    expect((await as("some")).status).toBe(403);
+    for (const token of ["some", "operator"]) expect((await as(token)).status).toBe(403);
     expect((await as("root")).status).toBe(200);
   } finally {
     await guarded.stop();

@@ -80,7 +80,7 @@ function engineSettings({ gate, ...settings }: TopicSettings): EngineSettings {
 }
 
 /** A topic without what only the engine needs to know. */
-function showTopic(stored: StoredTopic): Topic {
+export function showTopic(stored: StoredTopic): Topic {
   const { name, topicId, version, partitions, placement, retention } = stored;
   const { maxMessageBytes, compression, gate, ticketGroup = null, createdAt } = stored;
   return {
