@@ -17,9 +17,12 @@ export const delayed: Area = ({ story }) => {
       const sentAt = Date.now();
       const { outcomes } = await system.publish(topic, [late("a", 400)]);
       expect(outcomes).toMatchObject([{ status: "delayed", partition: 0, offset: null, duplicate: false }]);
-      if (Date.now() < sentAt + 300) {
-        expect(await peek(system, topic, "g")).toEqual([]);
-        expect((await system.describeTopic(topic)).partitionStates).toMatchObject([{ end: 0, delayed: 1 }]);
+      const early = await peek(system, topic, "early");
+      const { partitionStates } = await system.describeTopic(topic);
+      // On a busy machine the looks themselves may have come late.
+      if (Date.now() < sentAt + 400) {
+        expect(early).toEqual([]);
+        expect(partitionStates).toMatchObject([{ end: 0, delayed: 1 }]);
       }
       const [held] = heldBy(await receiveLeases(system, topic, "g", 1));
       expect(Date.now()).toBeGreaterThanOrEqual(sentAt + 400);
