@@ -1,0 +1,63 @@
+import { isUtf8 } from "node:buffer";
+import { printable } from "../output/printable.ts";
+import type { ReadMessage } from "./message-port.ts";
+
+/** How messages are printed. */
+export type FormatName = "value" | "key-value" | "json" | "raw";
+
+export interface FormatOptions {
+  readonly topic: string;
+  /** Between key and value. */
+  readonly keySeparator: string;
+  /** Whether a terminal shows it: then nothing that somebody has published may steer it. */
+  readonly isTerminal: boolean;
+}
+
+/** Messages as bytes for stdout. */
+export type Format = (messages: readonly ReadMessage[]) => Uint8Array;
+
+const newline = Buffer.from("\n");
+const none = Buffer.alloc(0);
+
+/** Values and keys that are no UTF-8 are printed in base64, save by `raw`, which prints the bytes of values and nothing else. */
+export function formatOf(name: FormatName, { topic, keySeparator, isTerminal }: FormatOptions): Format {
+  if (name === "raw") return (messages) => Buffer.concat(messages.map((message) => message.value() ?? none));
+  if (name === "json") return (messages) => Buffer.from(jsonLines(topic, messages, isTerminal));
+  const show = isTerminal ? (bytes: Uint8Array | null) => onTerminal(textBytes(bytes)) : textBytes;
+  const separator = Buffer.from(keySeparator);
+  return (messages) => {
+    const parts: Uint8Array[] = [];
+    for (const message of messages) {
+      if (name === "key-value") parts.push(show(message.key()), separator);
+      parts.push(show(message.value()), newline);
+    }
+    return Buffer.concat(parts);
+  };
+}
+
+function textBytes(bytes: Uint8Array | null): Uint8Array {
+  if (bytes === null) return none;
+  return isUtf8(bytes) ? bytes : Buffer.from(asBuffer(bytes).toString("base64"));
+}
+
+function onTerminal(bytes: Uint8Array): Uint8Array {
+  return Buffer.from(printable(asBuffer(bytes).toString()));
+}
+
+function jsonLines(topic: string, messages: readonly ReadMessage[], isTerminal: boolean): string {
+  let lines = "";
+  for (const message of messages)
+    lines += `${JSON.stringify({ topic, partition: message.partition, ...message.shown() })}\n`;
+  return isTerminal ? printableJson(lines) : lines;
+}
+
+const unseen = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** JSON escapes most control characters by itself; the others are escaped as well, and it stays the same JSON. */
+function printableJson(json: string): string {
+  return json.replace(unseen, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
