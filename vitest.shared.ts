@@ -27,6 +27,7 @@ export function suite({ needs = [], test = {} }: SuiteOptions = {}): ViteUserCon
       // Suites run side by side, on machines that others use too: slow is no failure.
       testTimeout: 60_000,
       hookTimeout: 60_000,
+      expect: { poll: { timeout: 30_000 } },
       globalSetup: needs.map(setup),
       ...test,
     },

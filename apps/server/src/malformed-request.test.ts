@@ -68,7 +68,7 @@ test.each([`CONNECT /healthz HTTP/1.1\r\n${host}\r\n`, "hello there\r\n\r\n"])(
     await once(socket, "data");
     const startedAt = performance.now();
     await other.stop();
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(performance.now() - startedAt).toBeLessThan(25_000);
     socket.destroy();
   },
 );

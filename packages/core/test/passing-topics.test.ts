@@ -24,10 +24,10 @@ test("an engine stops listening to topics that are deleted, by itself or by anot
     });
   }
   await engine.topics.delete("mine");
-  await eventually("two channels", async () => (await channelsOf(namespace)) === 2 || undefined, 5000);
+  await eventually("two channels", async () => (await channelsOf(namespace)) === 2 || undefined);
   await other.topics.delete("theirs");
   await engine.housekeep();
-  await eventually("no channel", async () => (await channelsOf(namespace)) === 0 || undefined, 5000);
+  await eventually("no channel", async () => (await channelsOf(namespace)) === 0 || undefined);
   await engine.stop();
 });
 
@@ -37,14 +37,14 @@ test("who waits for a topic that is deleted is told, and one that is made anew w
   await engine.topics.put("t", { partitions: 1 });
   const waiting = engine.groups.receive("t", "g", { waitMs: 30_000 });
   waiting.catch(() => {});
-  await eventually("a channel", async () => (await channelsOf(namespace)) === 1 || undefined, 5000);
+  await eventually("a channel", async () => (await channelsOf(namespace)) === 1 || undefined);
   await engine.topics.delete("t");
   await expect(waiting).rejects.toMatchObject({ code: "TOPIC_NOT_FOUND" });
 
   await engine.topics.put("t", { partitions: 1 });
   const startedAt = performance.now();
   const received = engine.groups.receive("t", "g", { waitMs: 30_000 });
-  await eventually("a channel", async () => (await channelsOf(namespace)) === 1 || undefined, 5000);
+  await eventually("a channel", async () => (await channelsOf(namespace)) === 1 || undefined);
   await engine.append("t", [{ value: Buffer.from("x") }]);
   expect((await received).leases).toHaveLength(1);
   expect(performance.now() - startedAt).toBeLessThan(20_000);

@@ -26,7 +26,7 @@ function isAlive(pid: number): boolean {
 }
 
 const gone = (pid: number) =>
-  vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000, interval: 10 });
+  vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 30_000, interval: 10 });
 
 test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
   "a parent ended by %s takes Redis and its temporary folder along",
@@ -35,7 +35,7 @@ test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
     expect(isAlive(pid)).toBe(true);
     parent.kill(signal);
     await gone(pid);
-    await vi.waitFor(() => expect(existsSync(dir)).toBe(false), { timeout: 5_000, interval: 10 });
+    await vi.waitFor(() => expect(existsSync(dir)).toBe(false), { timeout: 30_000, interval: 10 });
   },
 );
 
