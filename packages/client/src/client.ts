@@ -5,7 +5,6 @@ import type {
   Diagnosis,
   ExtendRequest,
   ExtendResponse,
-  Overview,
   PublishResponse,
   ReadResponse,
   ReceiveResponse,
@@ -23,7 +22,6 @@ import { type CallOptions, type ClientOptions, Http } from "./http.ts";
 import { extend, type ReceiveOptions, receive, settle } from "./leases.ts";
 import { WaitingLine } from "./line.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-import { overview } from "./overview.ts";
 import { type PublishOptions, type PublishRawOptions, publish, publishRaw } from "./publish.ts";
 import { type ReadQuery, read } from "./read.ts";
 import { type RequestOptions, request } from "./request.ts";
@@ -118,11 +116,6 @@ export class Client {
     options?: CallOptions,
   ): Promise<ExtendResponse> {
     return extend(this.#http, topic, group, leaseId, request, options);
-  }
-
-  /** Where all topics and their groups stand, about a second ago. */
-  overview(options?: CallOptions): Promise<Overview> {
-    return overview(this.#http, options);
   }
 
   /** Reads a partition without a group. */
