@@ -1,7 +1,14 @@
 import { limits } from "@tidegate/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CarriedHeader, carry, commonContext, contextOf, contextOfTexts } from "./message-context.ts";
+import {
+  type CarriedHeader,
+  type CarryingMessage,
+  carry,
+  commonContext,
+  contextOf,
+  contextOfTexts,
+} from "./message-context.ts";
 
 const context = { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, tracestate: "vendor=1" };
 const other = { traceparent: `00-${"c".repeat(32)}-${"d".repeat(16)}-01`, tracestate: null };
@@ -12,7 +19,7 @@ test("what is put into a message is read from it, over the engine and over HTTP"
   const [message] = carry([{ headers: [header("content-type", "text/plain")] }], context);
   expect(contextOf(message!.headers)).toEqual(context);
   expect(message!.headers![0]).toEqual(header("content-type", "text/plain"));
-  expect(contextOf(carry([{}], other)[0]!.headers)).toEqual(other);
+  expect(contextOf(carry<CarryingMessage>([{}], other)[0]!.headers)).toEqual(other);
   expect(contextOfTexts({ ...context, "content-type": "text/plain" })).toEqual(context);
 });
 
