@@ -1,3 +1,4 @@
+export { type Access, access } from "./access.ts";
 export { type AuditReport, auditReport } from "./audit.ts";
 export {
   type DeadLetter,

@@ -15,6 +15,7 @@ import { openApiPath, openApiRoute } from "./openapi.ts";
 import type { OverviewHub } from "./overview/overview-hub.ts";
 import { asTidegateError, problemAnswer } from "./problem.ts";
 import type { Route, Services } from "./route.ts";
+import { accessRoute } from "./routes/access.ts";
 import { auditRoute } from "./routes/audit.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { doctorRoute } from "./routes/doctor.ts";
@@ -127,6 +128,7 @@ export function createApi(options: AppOptions): Api {
     ...httpScheduleRoutes,
     ...httpTaskRoutes,
     ...signingKeyRoutes,
+    accessRoute,
     doctorRoute,
     auditRoute,
     ...operationRoutes,
@@ -180,6 +182,7 @@ function servicesOf(options: AppOptions): Services {
     requireTask: (call, task) => {
       if (tokens !== null) authorizeTask(call, tokens, task);
     },
+    asksTokens: tokens !== null,
     isAdmin: (call) => tokens !== null && isAdmin(call, tokens),
     metrics: options.metrics ?? null,
     overview: options.overview ?? null,

@@ -29,6 +29,8 @@ export interface Services {
   readonly httpTasksOf: (call: Call) => HttpTaskProducer;
   /** Throws FORBIDDEN unless the caller's scopes allow a task that the body names. */
   readonly requireTask: (call: Call, task: string) => void;
+  /** Whether callers need a token at all. */
+  readonly asksTokens: boolean;
   /** Whether the caller's token has the scope `admin`. Where no tokens are known, nobody's has. */
   readonly isAdmin: (call: Call) => boolean;
   /** Null where nobody counts. */
