@@ -1,4 +1,5 @@
 import { commands } from "./commands/commands.ts";
+import { consoleStream } from "./console/console.ts";
 import { consume } from "./consume/consume.ts";
 import { growthBacklog } from "./growth/growth-backlog.ts";
 import { growthDelayed } from "./growth/growth-delayed.ts";
@@ -42,5 +43,6 @@ export const scenarios: readonly Scenario[] = [
   push,
   pushBurst,
   commands,
+  consoleStream,
   idle,
 ];

@@ -12,7 +12,7 @@ import type { Touched } from "./touched.ts";
 
 const everyMs = 1_000;
 /** What one round may cost Redis: partitions that are read, topics, and partitions that are summed up. */
-const partitionsARound = 64;
+const partitionsARound = 128;
 const topicsARound = 32;
 const summedARound = 1_024;
 /** A group that was made or deleted by another process is noticed by then. */
