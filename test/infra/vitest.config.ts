@@ -1,3 +1,4 @@
 import { suite } from "../../vitest.shared.ts";
 
-export default suite({ test: { testTimeout: 120_000, hookTimeout: 120_000 } });
+// Most of the time these tests wait for a failover: side by side, whatever the number of cores.
+export default suite({ test: { testTimeout: 180_000, hookTimeout: 120_000, maxWorkers: 4 } });

@@ -42,6 +42,8 @@ export interface SuperviseOptions {
   /** Whether `dir` goes when this process dies without having stopped the server. */
   temporary: boolean;
   readyTimeoutMs?: number;
+  /** What the server's log says once it is ready. Default: what Redis says; a Sentinel says something else. */
+  readyLine?: string;
 }
 
 /** A running server, tied to the life of this process. */
@@ -91,7 +93,8 @@ export async function superviseRedis(options: SuperviseOptions): Promise<Supervi
     guard.once("close", end);
   });
   const log = () => lines.join("\n");
-  const pid = await waitUntilReady(guard, lines, exited, options.readyTimeoutMs ?? 30_000);
+  const { readyTimeoutMs = 30_000, readyLine = "Ready to accept connections" } = options;
+  const pid = await waitUntilReady(guard, lines, exited, readyTimeoutMs, readyLine);
   setReferenced(guard, false);
 
   return {
@@ -116,6 +119,7 @@ function waitUntilReady(
   lines: string[],
   exited: Promise<void>,
   timeoutMs: number,
+  readyLine: string,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     let pid: number | undefined;
@@ -130,7 +134,7 @@ function waitUntilReady(
       }
       lines.push(line);
       if (lines.length > KEPT_LOG_LINES) lines.shift();
-      if (pid !== undefined && line.includes("Ready to accept connections")) {
+      if (pid !== undefined && line.includes(readyLine)) {
         clearTimeout(timer);
         resolve(pid);
       }
