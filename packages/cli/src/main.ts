@@ -22,7 +22,7 @@ export async function run(argv: readonly string[], io: IO): Promise<number> {
   let connection: Connection | null = null;
   const execute = async (command: Command, input: Record<string, unknown>) => {
     const { json, color } = input as { json?: boolean; color: boolean };
-    const out = outputOn(io, { json: json ?? false, color });
+    const out = outputOn(io, { json: json ?? false, color, signal });
     if (command.offline !== true) connection = await connect(addressOf(input as AddressOptions, io.env));
     const client = connection?.client as Connection["client"];
     await command.run({ input, client, connection: connection!, out, stdin: io.stdin, signal });
@@ -42,10 +42,12 @@ export async function run(argv: readonly string[], io: IO): Promise<number> {
 }
 
 async function parse(
-  argv: readonly string[],
+  given: readonly string[],
   io: IO,
   execute: Parameters<typeof makeProgram>[1],
 ): Promise<void> {
+  // `tidegate help topics create`, as other tools have it.
+  const argv = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   const program = await makeProgram(nounOf(argv), execute);
   const width = (stream: IO["stdout"]) => stream.columns ?? 100;
   for (const node of [program, ...program.commands.flatMap((child) => [child, ...child.commands])])

@@ -1,6 +1,9 @@
 import { Interruption, type IO } from "./io.ts";
 import { run } from "./main.ts";
 
+/** How long a run that was interrupted waits for who does not take its output. */
+const stuckMs = 500;
+
 /** Runs the command line of this process, and ends the process. */
 export async function runProcess(): Promise<void> {
   const interruption = new AbortController();
@@ -17,4 +20,5 @@ export async function runProcess(): Promise<void> {
   // A pipe may still have to take what was written; a closed one says so, which is all the same now.
   stdout.on("error", () => {});
   stdout.write("", () => process.exit(code));
+  if (interruption.signal.aborted) setTimeout(() => process.exit(code), stuckMs);
 }

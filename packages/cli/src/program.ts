@@ -23,13 +23,12 @@ const withValue = new Set(["--server", "--token", "--redis", "--namespace"]);
 
 /** The first word of a command line that is no option: which noun is meant. */
 export function nounOf(argv: readonly string[]): string | undefined {
-  const words: string[] = [];
-  for (let index = 0; index < argv.length && words.length < 2; index++) {
+  for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index]!;
     if (withValue.has(word)) index += 1;
-    else if (!word.startsWith("-")) words.push(word);
+    else if (!word.startsWith("-")) return word;
   }
-  return words[0] === "help" ? words[1] : words[0];
+  return undefined;
 }
 
 /** The program with the commands of one noun, or of all; of the others it knows the summary. */
@@ -38,6 +37,7 @@ export async function makeProgram(loaded: string | undefined | "all", execute: E
     .description("Tidegate on the command line: topics, messages, groups, tasks, and what is wrong with them")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
+    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showHelpAfterError("(--help tells how it is used)")
     .exitOverride();

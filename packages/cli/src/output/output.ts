@@ -1,4 +1,4 @@
-import { type IO, OutputClosed } from "../io.ts";
+import { type IO, OutputClosed, type OutputStream } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
 import { printable } from "./printable.ts";
 import { type Progress, startProgress } from "./progress.ts";
@@ -35,16 +35,13 @@ export interface Output {
 }
 
 /** The output of one run. */
-export function outputOn(io: IO, { json, color }: { json: boolean; color: boolean }): Output {
+export function outputOn(
+  io: IO,
+  { json, color, signal }: { json: boolean; color: boolean; signal: AbortSignal },
+): Output {
   const { stdout, stderr } = io;
   const styles = stylesFor(stdout, io.env, color);
-  const write = (text: string | Uint8Array) =>
-    new Promise<void>((resolve, reject) => {
-      stdout.write(text, (error) => {
-        if (!error) resolve();
-        else reject(isClosed(error) ? new OutputClosed() : error);
-      });
-    });
+  const write = (text: string | Uint8Array) => writeTo(stdout, text, signal);
   const writeJson = (value: unknown) => write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : 0)}\n`);
   const tableOf = async <Row>(columns: readonly Column<Row>[], rows: readonly Row[]) => {
     const { tableText } = await import("./table.ts");
@@ -69,6 +66,26 @@ export function outputOn(io: IO, { json, color }: { json: boolean; color: boolea
     progress: (what) => startProgress(stderr, what),
     confirm: (question) => confirm(io, question),
   };
+}
+
+/** How long a run that was interrupted waits for who does not take its output. */
+const stuckMs = 1_000;
+
+function writeTo(stream: OutputStream, text: string | Uint8Array, signal: AbortSignal): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    let stuck: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      stuck = setTimeout(() => reject(signal.reason), stuckMs);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    stream.write(text, (error) => {
+      clearTimeout(stuck);
+      signal.removeEventListener("abort", onAbort);
+      if (!error) resolve();
+      else reject(isClosed(error) ? new OutputClosed() : error);
+    });
+  });
 }
 
 /** Whether a write failed since nobody reads any more. */
