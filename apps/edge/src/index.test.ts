@@ -7,7 +7,7 @@ const redisUrl = inject("redisUrl");
 let worker: RunningWorker;
 beforeAll(async () => {
   worker = await startWorker({ redisUrl, tokens: "root=admin", namespace: testNamespace() });
-}, 40_000);
+}, 120_000);
 afterAll(() => worker?.stop());
 
 async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
@@ -118,7 +118,7 @@ test("a Redis that is not there is said quickly", async () => {
   } finally {
     await lost.stop();
   }
-}, 40_000);
+}, 120_000);
 
 test("a Redis that hangs is said at once by an isolate that knows, until it answers again", async () => {
   const redis = await startRedis();
@@ -156,4 +156,4 @@ test("without tokens every request is refused", async () => {
   } finally {
     await closed.stop();
   }
-}, 40_000);
+}, 120_000);

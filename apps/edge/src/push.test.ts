@@ -32,7 +32,7 @@ beforeAll(async () => {
     namespace: testNamespace(),
     pushAllow: `127.0.0.1:${port}`,
   });
-}, 40_000);
+}, 120_000);
 afterAll(async () => {
   await worker?.stop();
   endpoint.close();
@@ -43,10 +43,10 @@ beforeEach(() => {
   answer = (_pushed, response) => response.writeHead(204).end();
 });
 
-async function call(method: string, path: string, body?: unknown) {
+async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
   const response = await fetch(worker.url + path, {
     method,
-    headers: { authorization: "Bearer root", "content-type": "application/json" },
+    headers: { authorization: "Bearer root", "content-type": "application/json", ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -71,6 +71,20 @@ test("a publish is answered, and pushed behind the answer", async () => {
   expect(values().sort()).toEqual([1, 2, 3]);
   expect(heard[0]!.headers["webhook-signature"]).toMatch(/^v1,/);
   await eventually("all are acknowledged", async () => (await describe("orders")).lag === 0);
+});
+
+test("the trace that a publish came in goes with its push, and what is none is passed over", async () => {
+  await makeTopic("traced");
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  const path = "/v1/topics/traced/messages";
+  const trace = { traceparent, tracestate: "vendor=1" };
+  expect((await call("POST", path, { messages: [{ value: 1 }] }, trace)).status).toBe(202);
+  await eventually("it is pushed", () => heard.length === 1);
+  expect(heard[0]!.headers).toMatchObject(trace);
+  const bad = { traceparent: "nonsense" };
+  expect((await call("POST", path, { messages: [{ value: 2 }] }, bad)).status).toBe(202);
+  await eventually("it is pushed", () => heard.length === 2);
+  expect(heard[1]!.headers).not.toHaveProperty("traceparent");
 });
 
 test("what is due later is pushed when the clock strikes", async () => {

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -25,7 +24,9 @@ export interface RunningWorker {
 }
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
-const startTimeoutMs = 30_000;
+/** From source or as it was built, as this file is. */
+const runner = fileURLToPath(import.meta.url).replace(/start-worker(\.\w+)$/, "fixtures/run-worker$1");
+const startTimeoutMs = 100_000;
 
 /**
  * Runs its arguments, and ends all of them (wrangler has workerd as a child) when its stdin ends: on `stop`, and however
@@ -33,7 +34,7 @@ const startTimeoutMs = 30_000;
  */
 const supervisor = '"$@" & read -r line; trap "" TERM; kill -TERM -$$; wait';
 
-/** Starts the Worker under `wrangler dev` from its source, for tests: real workerd, local, no account, no telemetry. */
+/** Starts the Worker as `wrangler dev` does from its source, for tests: real workerd, local, no account, no telemetry. */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const scratch = mkdtempSync(join(tmpdir(), "tidegate-worker-"));
   const variables = {
@@ -42,31 +43,20 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     TIDEGATE_NAMESPACE: options.namespace ?? "tidegate",
     TIDEGATE_PUSH_ALLOW: options.pushAllow ?? "",
   };
-  const wrangler = createRequire(import.meta.url).resolve("wrangler/package.json");
-  const child = spawn(
-    "sh",
-    [
-      ...["-c", supervisor, "sh", process.execPath],
-      join(dirname(wrangler), "bin", "wrangler.js"),
-      ...["dev", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0", "--persist-to", scratch],
-      "--show-interactive-dev-session=false",
-      ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
-    ],
-    {
-      cwd: folder,
-      env: {
-        ...process.env,
-        CI: "1",
-        CLOUDFLARE_CF_FETCH_ENABLED: "false",
-        WRANGLER_BUILD_CONDITIONS: "tidegate-source,workerd,worker,browser",
-        WRANGLER_LOG_PATH: scratch,
-        WRANGLER_SEND_METRICS: "false",
-      },
-      stdio: ["pipe", "pipe", "pipe"],
-      // A group of its own, for the supervisor to end.
-      detached: true,
+  const child = spawn("sh", ["-c", supervisor, "sh", process.execPath, runner, JSON.stringify(variables)], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      CI: "1",
+      CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      WRANGLER_BUILD_CONDITIONS: "tidegate-source,workerd,worker,browser",
+      WRANGLER_LOG_PATH: scratch,
+      WRANGLER_SEND_METRICS: "false",
     },
-  );
+    stdio: ["pipe", "pipe", "pipe"],
+    // A group of its own, for the supervisor to end.
+    detached: true,
+  });
   const ended = once(child, "exit");
   const stop = async () => {
     child.stdin!.end();
@@ -96,8 +86,8 @@ async function readAddress(child: ChildProcess): Promise<string> {
   const printed: string[] = [];
   child.stderr!.on("data", (chunk: Buffer) => {
     printed.push(chunk.toString());
-    // Otherwise it would wait for the source to be corrected.
-    if (/Build failed/.test(printed.join(""))) child.stdin!.end();
+    // What Node says last of all: the process has ended, and the supervisor does not see it.
+    if (/^Node\.js v\d/m.test(printed.join(""))) child.stdin!.end();
   });
   for await (const line of createInterface({ input: child.stdout! })) {
     printed.push(`${line}\n`);
@@ -107,5 +97,5 @@ async function readAddress(child: ChildProcess): Promise<string> {
     child.stdout!.resume();
     return address;
   }
-  throw new Error(`wrangler dev did not start:\n${printed.join("")}`);
+  throw new Error(`The Worker did not start:\n${printed.join("")}`);
 }

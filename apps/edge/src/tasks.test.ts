@@ -47,7 +47,7 @@ beforeAll(async () => {
   worker = await startWorker({ redisUrl, tokens, namespace, pushAllow: `127.0.0.1:${port}` });
   client = new Client({ url: worker.url, token: "mail" });
   await tasks.ready;
-}, 40_000);
+}, 120_000);
 afterAll(async () => {
   await worker?.stop();
   await tasks.stop({ timeoutMs: 0 });

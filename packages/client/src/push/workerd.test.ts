@@ -41,11 +41,11 @@ beforeAll(async () => {
       logLevel: "error",
     },
   });
-  url = String(await worker.url).replace(/\/$/, "");
   // Answered by the worker, so by then it runs.
-  expect((await fetch(url)).status).toBe(404);
-  // The worker itself: what wrangler has in front of it takes requests only.
+  expect((await fetch(await worker.url)).status).toBe(404);
+  // workerd itself: what wrangler has in front of it takes requests only, and answers some of them with a 503 of its own.
   const { mf } = worker.raw.runtimes.find((one) => one.mf !== undefined)!;
+  url = String(await mf!.ready).replace(/\/$/, "");
   runtime = await mf!.getWorker("receiver");
 }, 120_000);
 
