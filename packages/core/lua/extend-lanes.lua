@@ -13,7 +13,7 @@
 -- @include ended_bits
 -- @include wake_lanes
 -- O(messages x log parked). Repeating it acknowledges nothing twice. Of a lane in order, acknowledgements count only up to
--- the first message that was not acknowledged.
+-- the first message that was not acknowledged, and what stands behind one that is given back goes back with it.
 now = fine_clock(now)
 local state, unknown = open_lanes(state_key, topic_id, group_id)
 if unknown then return unknown end
@@ -30,15 +30,15 @@ end
 local stranger = stranger_to(lease, ranges)
 if stranger then return stranger end
 
-local kept, acked, released, held_back = {}, {}, {}, {}
+local kept, acked, released, held_back, given_back = {}, {}, {}, {}, {}
 for member, attempt in in_order(lease.items) do
   local lane = lane_of(member)
   local code = outcome_of(ranges, offset_of(member), 'keep')
   if code == 'ack' and not held_back[lane] then
     acked[#acked + 1] = { member, attempt }
-  elseif code == 'release' then
+  elseif code == 'release' or given_back[lane] then
     released[#released + 1] = { member, attempt }
-    if is_ordered(state, lane) then held_back[lane] = true end
+    if is_ordered(state, lane) then held_back[lane], given_back[lane] = true, true end
   else
     kept[#kept + 1] = pack_item(member, attempt)
     if is_ordered(state, lane) then held_back[lane] = true end

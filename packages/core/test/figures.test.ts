@@ -165,5 +165,6 @@ test("who is touched by many partitions reads a bounded number of them at a time
   const appends = connection.sent.length;
   await engine.stop();
   // One round, that of stopping: 128 partitions, the groups of the topic, and what is noted.
-  expect(connection.sent.length - appends).toBeLessThanOrEqual(130);
+  const sent = connection.sent.slice(appends).filter((command) => command !== "EVAL");
+  expect(sent.length).toBeLessThanOrEqual(130);
 });

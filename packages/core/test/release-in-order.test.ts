@@ -43,3 +43,34 @@ test("an ordered lease that gives back a message gives back what stands behind i
   expect((await engine.audit("t")).findings).toEqual([]);
   await engine.stop();
 });
+
+// Two keys in turns: of the one that gives back its second message, the third goes back too; the other keeps all of its own.
+test("a lane in order gives back what stands behind a message that is given back, and no other lane does", async () => {
+  const clock = manualClock();
+  const engine = new Engine({ redis, namespace: testNamespace(), subscribe: false, now: clock.now });
+  const { groups } = engine;
+  await engine.topics.put("t", { partitions: 1 });
+  await groups.put("t", "g", { ordering: "key" });
+  await engine.append(
+    "t",
+    ["a", "b", "a", "b", "a", "b"].map((key) => ({ key: Buffer.from(key), value: Buffer.from("x") })),
+  );
+  const { lease } = await receiveAll(engine);
+  await groups.extend("t", "g", lease.id, { leaseMs: "keep", release: [2] });
+  await groups.settle("t", "g", lease.id, { ack: [0, 1, 3, 5] });
+  const rest = await receiveAll(engine);
+  expect(rest.lease.messages.map(({ offset, attempt }) => [offset, attempt])).toEqual([
+    [2, 1],
+    [4, 1],
+  ]);
+  await groups.settle("t", "g", rest.lease.id, { ack: "all" });
+  expect(await groups.describe("t", "g")).toMatchObject({ lag: 0, inFlight: 0, retrying: 0 });
+  expect((await engine.audit("t")).findings).toEqual([]);
+  await engine.stop();
+});
+
+async function receiveAll({ groups }: Engine) {
+  const { leases } = await groups.receive("t", "g");
+  expect(leases).toHaveLength(1);
+  return { lease: leases[0]! };
+}
