@@ -1,3 +1,4 @@
+import { cli } from "./cli/cli.ts";
 import { commands } from "./commands/commands.ts";
 import { consoleStream } from "./console/console.ts";
 import { consume } from "./consume/consume.ts";
@@ -39,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   tickets,
   tasks,
   tasksDue,
+  cli,
   memory,
   push,
   pushBurst,
