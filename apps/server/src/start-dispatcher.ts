@@ -13,13 +13,14 @@ export function startDispatcher(
   metrics: Metrics | null,
 ): Dispatcher | null {
   if (config.push === null) return null;
+  const count = metrics?.pushed;
   const dispatcher = new Dispatcher({
     engine,
     allow: config.push?.allow ?? [],
     keys: config.signingKeys ?? null,
     concurrency: config.push?.concurrency ?? 100,
     onEvent(event) {
-      metrics?.pushed(event);
+      count?.(event);
       logEvent(event, log);
     },
   });

@@ -14,11 +14,12 @@ export function startScheduler(
   metrics: Metrics | null,
 ): HttpTaskScheduler | null {
   if (config.schedules === false) return null;
+  const count = metrics?.scheduled;
   const scheduler = new HttpTaskScheduler({
     engine,
     redis,
     onEvent(event) {
-      metrics?.scheduled(event);
+      count?.(event);
       logEvent(event, log);
     },
   });

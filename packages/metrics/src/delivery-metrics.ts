@@ -1,30 +1,36 @@
-import type { ErrorCode } from "@tidegate/contracts";
-import type { Meter } from "@tidegate/core";
-import { Counter, Histogram, type Registry } from "prom-client";
+import { type ErrorCode, errorTable } from "@tidegate/contracts";
+import type { Meter, SettleResult } from "@tidegate/core";
+import { Histogram, type Registry } from "prom-client";
 import { ByPlace, type Children } from "./by-place.ts";
 import type { LabelLimit, PlaceLabels } from "./label-limit.ts";
 import { groupLabels, latencyBuckets, messagingSystem, topicLabels } from "./messaging.ts";
+import { type Cell, Tally } from "./tally.ts";
 
 interface OfTopic extends Children {
-  sent(messages: number): void;
-  bytes(bytes: number): void;
-  refused(code: ErrorCode, messages: number): void;
-  gate(outcome: string, messages: number): void;
+  readonly sent: Cell;
+  readonly bytes: Cell;
+  /** What was refused with this code. */
+  refused(code: ErrorCode): Cell;
+  /** What came to the gate; null: was admitted. */
+  gate(code: ErrorCode | null): Cell;
 }
 
 interface OfGroup extends Children {
-  received(messages: number): void;
-  repeated(messages: number): void;
+  readonly received: Cell;
+  readonly repeated: Cell;
+  readonly acked: Cell;
+  readonly retried: Cell;
+  readonly released: Cell;
+  readonly deadLettered: Cell;
   waited(seconds: number): void;
-  acknowledged(messages: number): void;
-  retried(messages: number): void;
-  released(messages: number): void;
-  deadLettered(messages: number): void;
 }
 
-const settledOutcomes = ["acknowledged", "retried", "released", "dead_lettered"] as const;
-/** What a gate lets through; what it does not has the code of its refusal. */
-const admitted = "admitted";
+const outcomes = {
+  acked: "acknowledged",
+  retried: "retried",
+  released: "released",
+  deadLettered: "dead_lettered",
+} as const satisfies Record<keyof SettleResult, string>;
 
 /** Counts what an engine does with messages. */
 export function deliveryMetrics(registry: Registry, limit: LabelLimit): Required<Omit<Meter, "called">> {
@@ -33,144 +39,127 @@ export function deliveryMetrics(registry: Registry, limit: LabelLimit): Required
   return {
     appended(topic, messages, bytes, gate) {
       const of = topics.of(topic);
-      of.sent(messages);
-      of.bytes(bytes);
-      if (gate !== null) of.gate(admitted, messages);
+      of.sent.add(messages);
+      of.bytes.add(bytes);
+      if (gate !== null) of.gate(null).add(messages);
     },
     refused(topic, code, messages, gate) {
       const of = topics.of(topic);
-      of.refused(code, messages);
-      if (gate !== null) of.gate(code, messages);
+      of.refused(code).add(messages);
+      // What Redis or this server could not do is none of the gate's doing.
+      if (gate !== null && errorTable[code].status < 500) of.gate(code).add(messages);
     },
     delivered(topic, group, messages, repeats) {
       const of = groups.of(topic, group);
-      of.received(messages);
-      if (repeats > 0) of.repeated(repeats);
+      of.received.add(messages);
+      of.repeated.add(repeats);
     },
     latency(topic, group, ms) {
-      // By two clocks, of which the publisher's may be ahead.
-      groups.of(topic, group).waited(Math.max(0, ms) / 1_000);
+      groups.of(topic, group).waited(ms / 1_000);
     },
     settled(topic, group, { acked, retried, released, deadLettered }) {
       const of = groups.of(topic, group);
-      if (acked > 0) of.acknowledged(acked);
-      if (retried > 0) of.retried(retried);
-      if (released > 0) of.released(released);
-      if (deadLettered > 0) of.deadLettered(deadLettered);
+      of.acked.add(acked);
+      of.retried.add(retried);
+      of.released.add(released);
+      of.deadLettered.add(deadLettered);
     },
   };
 }
 
 function topicChildren(registry: Registry): (labels: PlaceLabels) => OfTopic {
-  const registers = [registry];
-  const sent = new Counter({
-    name: "messaging_client_sent_messages_total",
-    help: "Messages that this process appended, or, with error_type, that were refused, by code.",
-    labelNames: ["messaging_system", "messaging_operation_name", ...topicLabels, "error_type"],
-    registers,
-  });
-  const bytes = new Counter({
-    name: "tidegate_published_bytes_total",
-    help: "Bytes of the batches that this process appended.",
-    labelNames: topicLabels,
-    registers,
-  });
-  const gate = new Counter({
-    name: "tidegate_gate_messages_total",
-    help: "Messages that came to the topic's gate, by what it said: admitted, or the code of the refusal.",
-    labelNames: [...topicLabels, "outcome"],
-    registers,
-  });
+  const sent = new Tally(
+    registry,
+    "messaging_client_sent_messages_total",
+    "Messages that this process appended, or, with error_type, that were refused, by code.",
+    ["messaging_system", "messaging_operation_name", ...topicLabels, "error_type"],
+  );
+  const bytes = new Tally(
+    registry,
+    "tidegate_published_bytes_total",
+    "Bytes of the batches that this process appended.",
+    topicLabels,
+  );
+  const gate = new Tally(
+    registry,
+    "tidegate_gate_messages_total",
+    "Messages that came to the topic's gate, by what it said: admitted, or the code of the refusal.",
+    [...topicLabels, "outcome"],
+  );
   return (labels) => {
-    const common = {
-      messaging_system: messagingSystem,
-      messaging_operation_name: "publish",
-      ...labels,
-    };
-    const ofSent = sent.labels(common);
-    const ofBytes = bytes.labels(labels.messaging_destination_name);
-    ofSent.inc(0);
-    const codes = new Set<string>();
-    const outcomes = new Set<string>();
+    const common = { messaging_system: messagingSystem, messaging_operation_name: "publish", ...labels };
+    const cells = { sent: sent.cell(common), bytes: bytes.cell({ ...labels }) };
+    const byCode = new Map<ErrorCode, Cell>();
+    const atGate = new Map<ErrorCode | null, Cell>();
     return {
-      sent: (messages) => ofSent.inc(messages),
-      bytes: (size) => ofBytes.inc(size),
-      refused(code, messages) {
-        codes.add(code);
-        sent.inc({ ...common, error_type: code }, messages);
-      },
-      gate(outcome, messages) {
-        outcomes.add(outcome);
-        gate.inc({ ...labels, outcome }, messages);
-      },
+      ...cells,
+      refused: (code) => getOrMake(byCode, code, () => sent.cell({ ...common, error_type: code })),
+      gate: (code) => getOrMake(atGate, code, () => gate.cell({ ...labels, outcome: code ?? "admitted" })),
       remove() {
-        sent.remove(common);
-        bytes.remove(labels.messaging_destination_name);
-        for (const error_type of codes) sent.remove({ ...common, error_type });
-        for (const outcome of outcomes) gate.remove({ ...labels, outcome });
+        for (const cell of [...Object.values(cells), ...byCode.values(), ...atGate.values()]) cell.remove();
       },
     };
   };
 }
 
 function groupChildren(registry: Registry): (labels: PlaceLabels) => OfGroup {
-  const registers = [registry];
-  const received = new Counter({
-    name: "messaging_client_consumed_messages_total",
-    help: "Messages that this process leased for consumers.",
-    labelNames: ["messaging_system", "messaging_operation_name", ...groupLabels],
-    registers,
-  });
-  const repeated = new Counter({
-    name: "tidegate_redelivered_messages_total",
-    help: "Those of them that had been delivered before.",
-    labelNames: groupLabels,
-    registers,
-  });
-  const settled = new Counter({
-    name: "tidegate_settled_messages_total",
-    help: "Messages of leases that this process settled, by outcome.",
-    labelNames: [...groupLabels, "outcome"],
-    registers,
-  });
+  const received = new Tally(
+    registry,
+    "messaging_client_consumed_messages_total",
+    "Messages that this process leased for consumers.",
+    ["messaging_system", "messaging_operation_name", ...groupLabels],
+  );
+  const repeated = new Tally(
+    registry,
+    "tidegate_redelivered_messages_total",
+    "Those of them that had been delivered before.",
+    groupLabels,
+  );
+  const settled = new Tally(
+    registry,
+    "tidegate_settled_messages_total",
+    "Messages of leases that this process settled: acknowledged, retried, released, dead_lettered.",
+    [...groupLabels, "outcome"],
+  );
   const latency = new Histogram({
     name: "tidegate_delivery_latency_seconds",
     help: "From a message's timestamp to when it was read for its consumer, one sample a lease.",
     labelNames: groupLabels,
     buckets: latencyBuckets,
-    registers,
+    registers: [registry],
   });
   return (labels) => {
-    const common = {
-      messaging_system: messagingSystem,
-      messaging_operation_name: "receive",
-      ...labels,
+    const own = { ...labels };
+    const settledAs = (outcome: keyof typeof outcomes) =>
+      settled.cell({ ...own, outcome: outcomes[outcome] });
+    const cells = {
+      received: received.cell({
+        messaging_system: messagingSystem,
+        messaging_operation_name: "receive",
+        ...own,
+      }),
+      repeated: repeated.cell(own),
+      acked: settledAs("acked"),
+      retried: settledAs("retried"),
+      released: settledAs("released"),
+      deadLettered: settledAs("deadLettered"),
     };
-    const ofReceived = received.labels(common);
-    const ofRepeated = repeated.labels(labels);
-    const [acknowledged, retried, released, deadLettered] = settledOutcomes.map((outcome) => {
-      const child = settled.labels({ ...labels, outcome });
-      // From the beginning: the increase of what appears later is not seen.
-      child.inc(0);
-      return (messages: number) => child.inc(messages);
-    });
-    ofReceived.inc(0);
-    ofRepeated.inc(0);
-    const ofLatency = latency.labels(labels);
     return {
-      received: (messages) => ofReceived.inc(messages),
-      repeated: (messages) => ofRepeated.inc(messages),
-      waited: (seconds) => ofLatency.observe(seconds),
-      acknowledged: acknowledged!,
-      retried: retried!,
-      released: released!,
-      deadLettered: deadLettered!,
+      ...cells,
+      waited: latency.labels(own).observe,
       remove() {
-        received.remove(common);
-        repeated.remove(labels);
-        for (const outcome of settledOutcomes) settled.remove({ ...labels, outcome });
-        latency.remove(labels);
+        for (const cell of Object.values(cells)) cell.remove();
+        latency.remove(own);
       },
     };
   };
+}
+
+function getOrMake<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = make();
+    known.set(key, value);
+  }
+  return value;
 }

@@ -12,7 +12,12 @@ export interface Place {
   readonly labels: PlaceLabels;
   /** Whether something was counted for it since the last look at what there is. */
   heard: boolean;
+  /** When it was last there, or counted: as of the last look. */
+  knownAt: number;
 }
+
+/** What is there is told a minute late where nobody touches it. */
+const forgetAfterMs = 180_000;
 
 interface KnownTopic {
   readonly place: Place;
@@ -25,18 +30,20 @@ interface KnownTopic {
  */
 export class LabelLimit {
   readonly limit: number;
+  readonly #now: () => number;
   readonly #topics = new Map<string, KnownTopic>();
-  readonly #otherTopics: Place = { labels: { messaging_destination_name: other }, heard: false };
-  readonly #otherGroups: Place = {
-    labels: { messaging_destination_name: other, messaging_consumer_group_name: other },
-    heard: false,
-  };
+  readonly #otherTopics = placeOf({ messaging_destination_name: other }, 0);
+  readonly #otherGroups = placeOf(
+    { messaging_destination_name: other, messaging_consumer_group_name: other },
+    0,
+  );
   readonly #onForget: ((topic: string, group: string | null) => void)[] = [];
   #groups = 0;
   #reached = false;
 
-  constructor(limit: number) {
+  constructor(limit: number, now: () => number = () => performance.now()) {
     this.limit = limit;
+    this.#now = now;
   }
 
   get topics(): number {
@@ -68,10 +75,8 @@ export class LabelLimit {
       this.#reached = true;
       return this.#otherGroups;
     }
-    const made: Place = {
-      labels: { messaging_destination_name: topic, messaging_consumer_group_name: group },
-      heard: true,
-    };
+    const labels = { messaging_destination_name: topic, messaging_consumer_group_name: group };
+    const made = placeOf(labels, this.#now());
     known.groups.set(group, made);
     this.#groups += 1;
     return made;
@@ -82,22 +87,24 @@ export class LabelLimit {
     return place === this.#otherTopics || place === this.#otherGroups;
   }
 
-  /** Forgets what is not there and of which nothing was counted since it was called before. */
+  /** Forgets what has not been there, and of which nothing was counted, for some minutes. */
   keep(isThere: (topic: string, group: string | null) => boolean): void {
+    const now = this.#now();
+    const isOver = (place: Place, there: boolean) => {
+      if (there || place.heard) place.knownAt = now;
+      place.heard = false;
+      return now - place.knownAt > forgetAfterMs;
+    };
     for (const [topic, { place, groups }] of this.#topics) {
       for (const [group, ofGroup] of groups) {
-        if (isThere(topic, group) || ofGroup.heard) ofGroup.heard = false;
-        else {
-          groups.delete(group);
-          this.#groups -= 1;
-          this.#tell(topic, group);
-        }
+        if (!isOver(ofGroup, isThere(topic, group))) continue;
+        groups.delete(group);
+        this.#groups -= 1;
+        this.#tell(topic, group);
       }
-      if (isThere(topic, null) || place.heard || groups.size > 0) place.heard = false;
-      else {
-        this.#topics.delete(topic);
-        this.#tell(topic, null);
-      }
+      if (!isOver(place, isThere(topic, null)) || groups.size > 0) continue;
+      this.#topics.delete(topic);
+      this.#tell(topic, null);
     }
     this.#reached = false;
   }
@@ -109,8 +116,8 @@ export class LabelLimit {
       this.#reached = true;
       return null;
     }
-    const labels = { messaging_destination_name: topic };
-    const made: KnownTopic = { place: { labels, heard: true }, groups: new Map() };
+    const place = placeOf({ messaging_destination_name: topic }, this.#now());
+    const made: KnownTopic = { place, groups: new Map() };
     this.#topics.set(topic, made);
     return made;
   }
@@ -118,4 +125,8 @@ export class LabelLimit {
   #tell(topic: string, group: string | null): void {
     for (const listener of this.#onForget) listener(topic, group);
   }
+}
+
+function placeOf(labels: PlaceLabels, now: number): Place {
+  return { labels, heard: false, knownAt: now };
 }
