@@ -1,9 +1,9 @@
 #!lua flags=no-writes
 -- @does Reads a group's whole state in a partition for an audit.
--- @keys meta floors state outstanding due holders
+-- @keys meta floors state outstanding due holders dead_meta dead_log
 -- @args topic_id group
 -- @returns {state as field, value, …; floor; outstanding as id, score, …; due as id, score, …; holders as id, kind, due,
--- {segments}, …}
+-- {segments}, …; {start, end, redriven, entries} of the dead-letter log}
 -- @errors TOPIC_NOT_FOUND
 -- @include open_partition
 -- @include holder
@@ -22,4 +22,8 @@ return {
   redis.call('HGETALL', state_key), redis.call('HGET', floors_key, group) or '',
   redis.call('ZRANGE', outstanding_key, 0, -1, 'WITHSCORES'), redis.call('ZRANGE', due_key, 0, -1, 'WITHSCORES'),
   holders,
+  {
+    redis.call('HGET', dead_meta_key, 'startOffset') or '0', redis.call('HGET', dead_meta_key, 'endOffset') or '0',
+    redis.call('HGET', dead_meta_key, 'redriven') or '0', redis.call('XLEN', dead_log_key),
+  },
 }

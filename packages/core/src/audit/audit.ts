@@ -3,10 +3,11 @@ import { type Context, run, send } from "../context.ts";
 import type { Groups } from "../group-verbs/groups.ts";
 import { type Group, usesLanes } from "../groups/group.ts";
 import { groupCall } from "../groups/group-call.ts";
+import { partitionKeys } from "../keys.ts";
 import { readEntriesFrom } from "../read/log-entry.ts";
 import { readEnds } from "../read/position.ts";
 import { inspectGroup } from "../redis/scripts.gen.ts";
-import { keysOf } from "../topics/partition-fields.ts";
+import { addressOf, keysOf } from "../topics/partition-fields.ts";
 import type { Topic } from "../topics/topic.ts";
 import type { Topics } from "../topics/topics.ts";
 import { checkLanes } from "./check-lanes.ts";
@@ -115,7 +116,9 @@ async function auditGroup(
   note: (finding: string) => void,
 ): Promise<boolean> {
   const { keys, args } = groupCall(context, topic, group, partition);
-  const state = parseGroupState(await run(context, inspectGroup, keys, args));
+  const dead = partitionKeys(context.space, { ...addressOf(topic, partition), deadLettersOf: group.name });
+  const all = { ...keys, deadMeta: dead.meta, deadLog: dead.log };
+  const state = parseGroupState(await run(context, inspectGroup, all, args));
   if (state.counters.size === 0) return false;
   for (const finding of checkGroupState(state)) note(`group ${group.name}: ${finding}`);
   return true;

@@ -15,16 +15,26 @@ export interface AuditedGroup {
   readonly outstanding: ReadonlyMap<string, number>;
   readonly due: ReadonlyMap<string, number>;
   readonly holders: readonly AuditedHolder[];
+  readonly deadLetters: AuditedDeadLetters;
+}
+
+/** A group's dead-letter log as an audit sees it: one entry a message, and those that were redriven are gone. */
+export interface AuditedDeadLetters {
+  readonly start: number;
+  readonly end: number;
+  readonly redriven: number;
+  readonly entries: number;
 }
 
 /** Reads the reply of `inspect-group`. */
 export function parseGroupState(reply: unknown): AuditedGroup {
-  const [counters, floor, outstanding, due, holders] = reply as [
+  const [counters, floor, outstanding, due, holders, deadLetters] = reply as [
     Buffer[],
     Buffer,
     Buffer[],
     Buffer[],
     unknown[],
+    (Buffer | number)[],
   ];
   const parsed: AuditedHolder[] = [];
   for (let index = 0; index < holders.length; index += 4) {
@@ -37,12 +47,18 @@ export function parseGroupState(reply: unknown): AuditedGroup {
     outstanding: new Map([...pairs(outstanding)].map(([id, score]) => [id, Number(score)])),
     due: new Map([...pairs(due)].map(([id, score]) => [id, Number(score)])),
     holders: parsed,
+    deadLetters: deadLettersOf(deadLetters),
   };
+}
+
+function deadLettersOf(fields: readonly (Buffer | number)[]): AuditedDeadLetters {
+  const [start, end, redriven, entries] = fields.map(Number) as [number, number, number, number];
+  return { start, end, redriven, entries };
 }
 
 /**
  * What does not add up in a group: a message in two holders, or in a holder and behind the cursor; holders and their
- * indexes that differ; counters that are not what the holders hold; and conservation, which is that everything since the
+ * indexes that differ; dead letters that are gone; counters that are not what the holders hold; and conservation, which is that everything since the
  * last seek is acknowledged, dead-lettered, expired or held.
  */
 export function checkGroupState(group: AuditedGroup): string[] {
@@ -81,6 +97,12 @@ export function checkGroupState(group: AuditedGroup): string[] {
     findings.push(`${number("inFlight")} in flight are counted, ${inFlight} are leased`);
   if (retrying !== number("retrying"))
     findings.push(`${number("retrying")} retrying are counted, ${retrying} are held`);
+  const { start, end, redriven, entries } = group.deadLetters;
+  // What was redriven may lie before the start, where retention has been.
+  if (entries > end - start || entries < end - start - redriven)
+    findings.push(
+      `${end - start} dead letters are kept, of which at most ${redriven} were redriven; ${entries} are there`,
+    );
   if (onLanes) return findings;
   const committed = spans[0] ? Math.min(next, spans[0].first) : next;
   if (group.floor !== committed)

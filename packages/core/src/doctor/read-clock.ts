@@ -20,9 +20,10 @@ export async function readClock(
   for (let round = 0; round < 5; round += 1) {
     const sentAt = performance.now();
     const answer = await ask(connection, timeoutMs, timeOf, "TIME");
-    const errorMs = (performance.now() - sentAt) / 2;
+    // Half a round trip, and half of the millisecond in which a clock counts.
+    const errorMs = (performance.now() - sentAt) / 2 + 0.5;
     if (answer.kind !== "answered") break;
-    const leadMs = answer.value - (now() - errorMs);
+    const leadMs = answer.value - (now() + 1 - errorMs);
     if (best === null || errorMs < best.errorMs) best = { leadMs, errorMs, readAtMs: answer.value };
   }
   return best;

@@ -89,6 +89,20 @@ describe("a fault on ranges is found", () => {
     );
   });
 
+  test("a dead letter that is gone", async () => {
+    const { leases } = await cli.engine.groups.receive(topic, "g", { maxMessages: 2 });
+    const offsets = leases[0]!.messages.map(({ offset }) => offset);
+    const deadLetter = offsets.map((offset) => ({ offset }));
+    await cli.engine.groups.settle(topic, "g", leases[0]!.id, { ack: [], deadLetter });
+    expect(await faultsOf(topic)).toEqual([]);
+    await cli.engine.groups.redrive(topic, "g", { messages: [{ partition: 0, offset: 0 }] });
+    expect(await faultsOf(topic)).toEqual([]);
+    await redis.xdel(`{${cli.namespace}:${topic}:0}:0:dead:g:log`, "1-1");
+    expect(await faultsOf(topic)).toEqual([
+      "partition 0: group g: 2 dead letters are kept, of which at most 1 were redriven; 0 are there",
+    ]);
+  });
+
   test("a message that the log has lost", async () => {
     const log = `{${cli.namespace}:${topic}:0}:0:log`;
     await cli.engine.append(topic, [{ value: Buffer.from("y") }]);
