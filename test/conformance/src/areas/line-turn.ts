@@ -30,8 +30,11 @@ export const lineTurn: Area = ({ story }) => {
       outcome.status === "rejected" ? [outcome.reason.code] : [],
     );
     expect(refused).toEqual(["SOLD_OUT"]);
-    expect(seen[0]).toMatchObject({ state: "open", seed: null });
-    expect(await isPromisedSeed(seen[0]!)).toBeNull();
+    // On a slow machine nobody may have looked before it began.
+    for (const view of seen) {
+      expect(view.seed === null).toBe(view.state === "open");
+      expect(await isPromisedSeed(view)).toBe(view.state === "open" ? null : true);
+    }
     expect(await isPromisedSeed(seen.at(-1)!)).toBe(true);
     expect(await isPromisedSeed({ ...seen.at(-1)!, seed: "00".repeat(16) })).toBe(false);
   });
