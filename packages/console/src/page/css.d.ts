@@ -1,2 +1,0 @@
-/** Styles are files of their own; Vite gathers them. */
-declare module "*.css" {}
