@@ -14,6 +14,7 @@ import { lanesNoisy } from "./lanes/lanes-noisy.ts";
 import { latency } from "./latency/latency.ts";
 import { line } from "./line/line.ts";
 import { memory } from "./memory/memory.ts";
+import { metricsOverhead } from "./metrics/metrics-overhead.ts";
 import { produce } from "./produce/produce.ts";
 import { push } from "./push/push.ts";
 import { pushBurst } from "./push/push-burst.ts";
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   tasksDue,
   cli,
   memory,
+  metricsOverhead,
   push,
   pushBurst,
   commands,

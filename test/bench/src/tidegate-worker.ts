@@ -9,12 +9,13 @@ const concurrency = 200;
 
 export const consumeConfiguration = `one Worker, a handler for each message, concurrency ${concurrency}, ${maxMessages} messages a lease, two connections`;
 
-/** Consumes until so many messages are acknowledged; returns how many a second that were. */
+/** Consumes until so many messages are acknowledged; returns how many a second that were. `onWorker` may listen to the worker. */
 export async function consumeWithWorker(
   engine: Engine,
   group: string,
   count: number,
   ledger: Ledger,
+  onWorker: (worker: Worker) => void = () => {},
 ): Promise<number> {
   const worker = new Worker({
     engine,
@@ -24,6 +25,7 @@ export async function consumeWithWorker(
     concurrency,
     handler: async ({ value }) => ledger.enter(value),
   });
+  onWorker(worker);
   const rateOf = startStopwatch();
   try {
     return rateOf(await runUntilAcknowledged(worker, count));

@@ -1,4 +1,4 @@
-import { Engine } from "@tidegate/core";
+import { Engine, type Meter } from "@tidegate/core";
 import type { EmbeddedRedis } from "@tidegate/embedded-redis";
 import { Redis } from "ioredis";
 import { sendInFlight } from "./in-flight.ts";
@@ -26,10 +26,10 @@ export interface OpenEngine {
 /** Connects an engine and makes the topic. */
 export async function openEngine(
   { host, port }: Pick<EmbeddedRedis, "host" | "port">,
-  { partitions = defaultPartitions }: { partitions?: number } = {},
+  { partitions = defaultPartitions, meter }: { partitions?: number; meter?: Meter | undefined } = {},
 ): Promise<OpenEngine> {
   const client = new Redis(port, host);
-  const engine = new Engine({ redis: client, namespace });
+  const engine = new Engine({ redis: client, namespace, meter });
   const close = async () => {
     await engine.stop();
     client.disconnect();

@@ -1,4 +1,6 @@
+import type { Meter } from "@tidegate/core";
 import type { EmbeddedRedis } from "@tidegate/embedded-redis";
+import type { Worker } from "@tidegate/worker";
 import { Ledger } from "../ledger.ts";
 import { MessageSet } from "../message-set.ts";
 import { appendAll, type OpenEngine, openEngine, topic } from "../tidegate.ts";
@@ -13,6 +15,9 @@ export interface GrowingEngineOptions {
   readonly payloadBytes: number;
   readonly partitions?: number;
   readonly groups?: number;
+  readonly meter?: Meter | undefined;
+  /** Told of each worker, before it starts. */
+  readonly onWorker?: ((worker: Worker, group: string) => void) | undefined;
 }
 
 /** An engine whose log grows step by step, with groups that read it. Knows what each group has had. */
@@ -20,20 +25,27 @@ export class GrowingEngine {
   readonly #open: OpenEngine;
   readonly #messages: MessageSet;
   readonly #ledgers: Map<string, Ledger>;
+  readonly #onWorker: NonNullable<GrowingEngineOptions["onWorker"]>;
   #appended = 0;
 
-  private constructor(open: OpenEngine, messages: MessageSet, groups: number) {
+  private constructor(
+    open: OpenEngine,
+    messages: MessageSet,
+    groups: number,
+    onWorker: GrowingEngineOptions["onWorker"] = () => {},
+  ) {
     this.#open = open;
     this.#messages = messages;
+    this.#onWorker = onWorker;
     this.#ledgers = new Map(
       Array.from({ length: groups }, (_, index) => [`readers-${index}`, new Ledger(messages)]),
     );
   }
 
   static async open(options: GrowingEngineOptions): Promise<GrowingEngine> {
-    const { redis, count, payloadBytes, partitions = 4, groups = 1 } = options;
-    const open = await openEngine(redis, { partitions });
-    const growing = new GrowingEngine(open, new MessageSet(count, payloadBytes), groups);
+    const { redis, count, payloadBytes, partitions = 4, groups = 1, meter, onWorker } = options;
+    const open = await openEngine(redis, { partitions, meter });
+    const growing = new GrowingEngine(open, new MessageSet(count, payloadBytes), groups, onWorker);
     for (const group of growing.#ledgers.keys()) await open.engine.groups.put(topic, group, {});
     return growing;
   }
@@ -59,8 +71,7 @@ export class GrowingEngine {
   /** Lets each group consume so many messages, one group after the other; returns the time a message, in µs. */
   async consume(count: number): Promise<number> {
     let micros = 0;
-    for (const [group, ledger] of this.#ledgers)
-      micros += 1e6 / (await consumeWithWorker(this.#open.engine, group, count, ledger));
+    for (const [group, ledger] of this.#ledgers) micros += 1e6 / (await this.#consume(group, count, ledger));
     return micros / this.#ledgers.size;
   }
 
@@ -69,11 +80,16 @@ export class GrowingEngine {
     try {
       for (const [group, ledger] of this.#ledgers) {
         const left = this.#messages.count - ledger.delivered;
-        if (left > 0) await consumeWithWorker(this.#open.engine, group, left, ledger);
+        if (left > 0) await this.#consume(group, left, ledger);
         ledger.close(`tidegate, ${group}`);
       }
     } finally {
       await this.#open.close();
     }
+  }
+
+  #consume(group: string, count: number, ledger: Ledger): Promise<number> {
+    const onWorker = (worker: Worker) => this.#onWorker(worker, group);
+    return consumeWithWorker(this.#open.engine, group, count, ledger, onWorker);
   }
 }
