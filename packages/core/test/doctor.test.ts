@@ -191,5 +191,5 @@ test("a Redis far away, and a clock that is wrong", async () => {
   const minute = 60_000;
   const found = await examine(redis, { now: () => Date.now() + minute });
   expect(levelsOf(found)).toMatchObject({ latency: "warning", clock: "warning" });
-  expect(found.get("clock")![0]!.found).toMatch(/s behind of this process's/);
+  expect(found.get("clock")![0]!.found).toMatch(/s behind this process's/);
 });

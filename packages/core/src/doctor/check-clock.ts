@@ -9,7 +9,7 @@ export function checkClock({ clock }: Pick<NodeFacts, "clock">): NodeFinding[] {
   if (clock === null) return [unknown(check, "TIME is refused", why)];
   const { leadMs, errorMs } = clock;
   const off = Math.abs(leadMs) - errorMs;
-  const found = `Redis's clock is ${span(leadMs)} of this process's (± ${errorMs.toFixed(1)} ms)`;
+  const found = `Redis's clock is ${span(leadMs)} this process's (± ${errorMs.toFixed(1)} ms)`;
   const mend = "Keep both machines' clocks by NTP (chrony)";
   if (off > 5000) return [{ check, level: "warning", found, why, mend }];
   if (off > 500) return [{ check, level: "notice", found, why, mend }];
@@ -36,5 +36,5 @@ export function checkClocksOfNodes(nodes: readonly Pick<NodeFacts, "node" | "clo
 function span(leadMs: number): string {
   const size = Math.abs(leadMs);
   const text = size < 1000 ? `${size.toFixed(1)} ms` : `${(size / 1000).toFixed(1)} s`;
-  return `${text} ${leadMs < 0 ? "behind" : "ahead"}`;
+  return `${text} ${leadMs < 0 ? "behind" : "ahead of"}`;
 }
