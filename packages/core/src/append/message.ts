@@ -82,11 +82,18 @@ function checkHeaders(headers: readonly MessageHeader[], index: number): void {
   let sum = 0;
   for (const { key, value } of headers) {
     if (key === onlyGroupHeader) throw invalid(`${field}.${key}`, "reserved", "is Tidegate's own");
-    const bytes = utf8.encode(key).length + (value?.length ?? 0);
+    const bytes = utf8Length(key) + (value?.length ?? 0);
     if (bytes > limits.headerBytes) throw tooLarge(`${field}.${key.slice(0, 64)}`, limits.headerBytes);
     sum += bytes;
   }
   if (sum > limits.headersBytes) throw tooLarge(field, limits.headersBytes);
+}
+
+/** Of a text of ASCII that is its length, which spares every message with headers an encoding of their names. */
+function utf8Length(text: string): number {
+  for (let index = 0; index < text.length; index += 1)
+    if (text.charCodeAt(index) > 0x7f) return utf8.encode(text).length;
+  return text.length;
 }
 
 function checkDelay({ delayMs, deliverAt }: OutgoingMessage, index: number): void {
