@@ -1,6 +1,5 @@
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { addAbortSignal, type Readable } from "node:stream";
+import { addAbortSignal, Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "@tidegate/client";
 import { type Acks, limits, TidegateError } from "@tidegate/contracts";
@@ -9,6 +8,7 @@ import type { Command } from "../command.ts";
 import { type LineForm, LineReader } from "../messages/line-reader.ts";
 import { messagePort } from "../messages/message-port.ts";
 import { MessageSender, Refusal } from "../messages/message-sender.ts";
+import { readFile } from "../messages/read-file.ts";
 import { splitLines } from "../messages/split-lines.ts";
 import type { Output } from "../output/output.ts";
 import { duration } from "../parse/duration.ts";
@@ -85,7 +85,7 @@ export const produce: Command<Input> = {
   ],
   async run({ input, connection, client, out, stdin, signal }) {
     const source = input.file === undefined ? (stdin as Readable) : await openFile(input.file);
-    addAbortSignal(signal, source);
+    if (source instanceof Readable) addAbortSignal(signal, source);
     const isTyped = input.file === undefined && (stdin as NodeJS.ReadStream).isTTY;
     if (isTyped) out.note("One message a line; ctrl-D ends");
     // A topic that there is not is told before anything was read, or typed.
@@ -97,6 +97,7 @@ export const produce: Command<Input> = {
     try {
       for await (const messages of paced(messagesOf(input, source), input.rate, signal)) {
         await sender.add(messages);
+        signal.throwIfAborted();
         progress?.update(sender.published);
       }
       await sender.flush();
@@ -137,16 +138,23 @@ function counted(messages: number): string {
   return messages === 1 ? "1 message was" : `${messages.toLocaleString("en")} messages were`;
 }
 
-async function openFile(path: string): Promise<Readable> {
+type Source = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>;
+
+/** Throws UsageError. */
+async function openFile(path: string): Promise<Source> {
+  const { createReadStream } = await import("node:fs");
   try {
-    if ((await stat(path)).isDirectory()) throw new Error("it is a directory");
-    return createReadStream(path, { highWaterMark: 256 * 1024 });
+    // What is no file on a disk, a pipe say, would hold up everything else while it is waited for.
+    const found = await stat(path);
+    if (found.isDirectory()) throw new Error("it is a directory");
+    if (!found.isFile()) return createReadStream(path);
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
   }
+  return readFile(path);
 }
 
-async function* messagesOf(input: Input, source: Readable): AsyncGenerator<OutgoingMessage[]> {
+async function* messagesOf(input: Input, source: Source): AsyncGenerator<OutgoingMessage[]> {
   const { format, key, keySeparator, partition, idempotencyPrefix } = input;
   const options = {
     key,
@@ -170,7 +178,7 @@ async function* messagesOf(input: Input, source: Readable): AsyncGenerator<Outgo
   for await (const lines of splitLines(source, lineBytes)) yield reader.read(lines);
 }
 
-async function readAll(source: Readable): Promise<Buffer> {
+async function readAll(source: Source): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of source) {

@@ -7,6 +7,8 @@ import type { Consumption } from "./message-port.ts";
 
 /** So many in a lease: what is taken ahead of a reader who stops is given back. */
 const leaseMessages = 1_000;
+/** Batches on their way to the output; they are written in the order in which they were taken. */
+const batchesAtATime = 4;
 /** Output that nobody takes holds a stop back for so long at most. */
 const stopTimeoutMs = 5_000;
 
@@ -22,6 +24,7 @@ export async function consumeWithWorker(engine: Engine, consumption: Consumption
   };
   const worker = new Worker({
     ...{ engine, topic, group, consumer: consumerName() },
+    concurrency: batchesAtATime,
     maxMessages: Math.min(leaseMessages, Math.max(1, left)),
     stopTimeoutMs,
     batchHandler: async (messages, { partition }) => {

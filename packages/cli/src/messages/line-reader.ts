@@ -24,7 +24,8 @@ export class LineReader {
   readonly #separator: Buffer | null;
   readonly #key: Buffer | null;
   readonly #headers: readonly MessageHeader[];
-  readonly #rest: Pick<OutgoingMessage, "partition" | "delayMs">;
+  /** Null where there is none: a spread for each line would cost more than the rest of it. */
+  readonly #rest: Pick<OutgoingMessage, "partition" | "delayMs"> | null;
   #lines = 0;
 
   constructor(options: LineOptions) {
@@ -32,10 +33,8 @@ export class LineReader {
     this.#separator = options.keySeparator === undefined ? null : Buffer.from(options.keySeparator);
     this.#key = options.key === undefined ? null : Buffer.from(options.key);
     this.#headers = withContentType(options.headers, contentTypes[options.form]);
-    this.#rest = {
-      ...(options.partition === undefined ? {} : { partition: options.partition }),
-      ...(options.delayMs === undefined ? {} : { delayMs: options.delayMs }),
-    };
+    const { partition, delayMs } = options;
+    this.#rest = partition === undefined && delayMs === undefined ? null : { partition, delayMs };
   }
 
   /** The messages of some lines. */
@@ -53,7 +52,8 @@ export class LineReader {
   #plain(line: Uint8Array): OutgoingMessage {
     const { key, value } = this.#split(line);
     if (this.#options.form === "json") this.#parse(value);
-    return { ...this.#rest, key, value, headers: this.#headers };
+    const message = { key, value, headers: this.#headers };
+    return this.#rest === null ? message : { ...message, ...this.#rest };
   }
 
   #split(line: Uint8Array): { key: Uint8Array | null; value: Uint8Array } {

@@ -36,8 +36,8 @@ export interface Consumption {
   readonly maxMessages: number | null;
   readonly signal: AbortSignal;
   /**
-   * Told of messages, in one call after the other; they are acknowledged when it resolves. When it rejects they go back as if never
-   * taken, and the consumption rejects with the same.
+   * Told of messages, perhaps of more before it has resolved; they are acknowledged when it resolves. When it rejects they go back
+   * as if never taken, and the consumption rejects with the same.
    */
   handle(messages: readonly ReadMessage[]): Promise<void>;
   /** Told what a person should know meanwhile. */

@@ -11,7 +11,7 @@ export class LineTooLong extends Error {
  * What it gives may share memory with what came in.
  */
 export async function* splitLines(
-  chunks: AsyncIterable<Uint8Array | string>,
+  chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
   maxBytes: number,
 ): AsyncGenerator<Uint8Array[], void, undefined> {
   let rest: Buffer[] = [];

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { namespace, topic, withEngine } from "../tidegate.ts";
 export const commandLine: Contestant = {
   name: "tidegate",
   share: 1,
-  configuration: "tidegate produce < file, tidegate consume --group > file, straight to Redis",
+  configuration: "tidegate produce --file, tidegate consume --group > file, straight to Redis",
   async measure({ startRedis, messages }) {
     const redis = await startRedis();
     const folder = await mkdtemp(join(tmpdir(), "tidegate-bench-cli-"));
@@ -24,8 +24,8 @@ export const commandLine: Contestant = {
     try {
       await writeLines(input, messages);
       return await withEngine(redis, {}, async () => {
-        const produced = await rateOfRun(redis, messages, ["produce", topic], input, "/dev/null");
-        const consumed = await rateOfRun(redis, messages, ["consume", topic, "--group", "g"], null, output);
+        const produced = await rateOfRun(redis, messages, ["produce", topic, "--file", input], "/dev/null");
+        const consumed = await rateOfRun(redis, messages, ["consume", topic, "--group", "g"], output);
         await checkLines(output, messages);
         return [produced, consumed];
       });
@@ -48,7 +48,6 @@ async function rateOfRun(
   { host, port }: Pick<EmbeddedRedis, "host" | "port">,
   { count }: MessageSet,
   argv: readonly string[],
-  input: string | null,
   output: string,
 ): Promise<number> {
   const stdout = createWriteStream(output);
@@ -58,7 +57,7 @@ async function rateOfRun(
     said += text;
     return true;
   }) as typeof stderr.write;
-  const stdin = input === null ? Readable.from([]) : createReadStream(input);
+  const stdin = Readable.from([]);
   const { signal } = new AbortController();
   const rateOf = startStopwatch();
   const address = ["--redis", `redis://${host}:${port}`, "--namespace", namespace];
