@@ -66,6 +66,9 @@ test("slots that nobody serves, and a node that is gone", async () => {
   await node.call("CLUSTER", "ADDSLOTS", 0);
 
   const lost = cluster.nodes[2]!;
+  await lost.kill("SIGSTOP");
+  const [away] = await findingsOf("reachable");
+  expect(away).toMatchObject({ level: "warning", nodes: [`${lost.host}:${lost.port}`] });
   await lost.kill();
   const found = await eventually("the others have noticed", async () => {
     const all = await engine.doctor();

@@ -15,6 +15,14 @@ import { type Finding, gatherFindings, type NodeFinding } from "./finding.ts";
 import { type Asking, type NodeFacts, readNodeFacts } from "./node-facts.ts";
 import { scanKeys } from "./scan-keys.ts";
 
+/** What came of one node; `silence`: why it did not answer. */
+interface Examined {
+  readonly node: string | null;
+  readonly facts: NodeFacts | null;
+  readonly findings: NodeFinding[];
+  readonly silence: string | null;
+}
+
 /** For how long a question may stay unanswered. */
 const answerWithinMs = 2_000;
 
@@ -38,18 +46,21 @@ export async function examine(context: Context): Promise<Finding[]> {
     return gatherFindings([{ node: null, findings: [unreachable("no node of the cluster is known")] }]);
   const registry = topicNames(context, asking.timeoutMs);
   const examined = await Promise.all(
-    nodes.map(async ([node, connection]) => {
+    nodes.map(async ([node, connection]): Promise<Examined> => {
       const facts = await readNodeFacts(node, connection, asking);
-      if (typeof facts === "string") return { node, facts: null, findings: [unreachable(facts)] };
+      if (typeof facts === "string") return { node, facts: null, findings: [], silence: facts };
       const findings = checksOf(facts, asCluster);
       const registered = await registry;
       if (facts.info.get("role") !== "slave" && registered !== null) {
         const keys = await scanKeys(connection, context.space, asking.timeoutMs);
         findings.push(...checkKeys(context.space.namespace, keys, registered));
       }
-      return { node, facts, findings };
+      return { node, facts, findings, silence: null };
     }),
   );
+  const someAnswer = examined.some(({ facts }) => facts !== null);
+  for (const { findings, silence } of examined)
+    if (silence !== null) findings.push(someAnswer ? nodeAway(silence) : unreachable(silence));
   const clocks = checkClocksOfNodes(examined.flatMap(({ facts }) => facts ?? []));
   return gatherFindings([...examined, ...(clocks ? [{ node: null, findings: [clocks] }] : [])]);
 }
@@ -77,6 +88,17 @@ function unreachable(reason: string): NodeFinding {
     found: `Redis cannot be reached: ${reason}`,
     why: "Nothing can be published or received",
     mend: "See whether it runs, and whether address, password, TLS and firewall are right",
+  };
+}
+
+/** Whether its slots are served by another is what the other nodes tell. */
+function nodeAway(reason: string): NodeFinding {
+  return {
+    check: "reachable",
+    level: "warning",
+    found: `it cannot be reached: ${reason}`,
+    why: "A replica that is away cannot take over; of a master that is, the slots are gone until one has",
+    mend: "Bring it back, or forget it (CLUSTER FORGET)",
   };
 }
 
