@@ -25,7 +25,7 @@ export type { HttpTasks, OutgoingHttpTask } from "./tasks/http-tasks.ts";
 export type { Schedules } from "./tasks/schedules.ts";
 export type { InputOf, OutputOf, TaskLike } from "./tasks/task-like.ts";
 export type { ScheduleSettings, TaskSchedules } from "./tasks/task-schedules.ts";
-export type { Tasks } from "./tasks/tasks.ts";
+export type { RunsQuery, Tasks } from "./tasks/tasks.ts";
 export type { RunQuery, WaitOptions } from "./tasks/wait-for-run.ts";
 export type { TicketOptions } from "./tickets.ts";
 export type { ClientTracing, TracedCall } from "./tracing.ts";

@@ -6,7 +6,7 @@ const nameCharacters = /^[A-Za-z0-9._-]+$/;
 const idCharacters = /^[A-Za-z0-9_.~-]+$/;
 /** Words that stand where an id stands: in an address, or among the keys of a queue. */
 const takenWords: ReadonlySet<string> = new Set([
-  ...["batch", "failed", "schedules", ".", ".."],
+  ...["batch", "failed", "runs", "schedules", ".", ".."],
   ...[
     "active",
     "completed",

@@ -166,6 +166,14 @@ export type TaskDescription = z.infer<typeof taskDescription>;
 export const taskList = z.object({ tasks: z.array(z.object({ name: z.string() })) });
 export type TaskList = z.infer<typeof taskList>;
 
+/** A state in which runs stand in a list. Those that were cancelled stand where they stood, or are gone. */
+export const runState = z.enum(["delayed", "waiting", "waiting-children", "running", "completed", "failed"]);
+export type RunState = z.infer<typeof runState>;
+
+/** Answer of `GET /v1/tasks/{name}/runs`: `next` is the place at which to go on, null at the end. */
+export const runPage = z.object({ tasks: z.array(taskStatus), next: z.int().nullable() });
+export type RunPage = z.infer<typeof runPage>;
+
 /** Which failed runs are meant: those that ended between two moments, with a text in their error. */
 export const failedFilter = z.strictObject({
   from: moment.exactOptional(),

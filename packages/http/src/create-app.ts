@@ -27,6 +27,7 @@ import { httpScheduleRoutes } from "./routes/http-schedules.ts";
 import { httpTaskRoutes } from "./routes/http-tasks.ts";
 import { leaseRoutes } from "./routes/leases.ts";
 import { lineRoutes } from "./routes/line.ts";
+import { listRunsRoute } from "./routes/list-runs.ts";
 import { operationRoutes } from "./routes/operation.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { publishRoute } from "./routes/publish.ts";
@@ -122,6 +123,7 @@ export function createApi(options: AppOptions): Api {
     ...taskRoutes,
     // Before the routes of runs: a word where an id stands.
     ...failedTaskRoutes,
+    listRunsRoute,
     ...taskScheduleRoutes,
     ...taskRunRoutes,
     ...taskFlowRoutes,

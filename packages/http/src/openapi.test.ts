@@ -40,6 +40,7 @@ test("the document describes every route", async () => {
       "GET /v1/tasks",
       "GET /v1/tasks/{task}",
       "GET /v1/tasks/{task}/failed",
+      "GET /v1/tasks/{task}/runs",
       "GET /v1/tasks/{task}/schedules",
       "GET /v1/tasks/{task}/schedules/{schedule}",
       "GET /v1/tasks/{task}/{id}",

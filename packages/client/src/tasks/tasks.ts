@@ -2,6 +2,8 @@ import {
   type Enqueued,
   type EnqueuedFlow,
   isTaskOver,
+  type RunPage,
+  type RunState,
   type TaskDescription,
   type TaskList,
   type TaskLogs,
@@ -16,6 +18,14 @@ import { FailedTasks } from "./failed-tasks.ts";
 import { type InputOf, nameOf, type OutputOf, type TaskLike } from "./task-like.ts";
 import { TaskSchedules } from "./task-schedules.ts";
 import { getRun, outputOf, type RunQuery, type WaitOptions, waitForRun } from "./wait-for-run.ts";
+
+/** Which runs are listed. */
+export interface RunsQuery {
+  state: RunState;
+  /** Go on at this place of the list: the `next` of the page before. */
+  from?: number;
+  limit?: number;
+}
 
 /** Tasks, given by their definition, which types input and output, or by their name. */
 export class Tasks {
@@ -128,6 +138,13 @@ export class Tasks {
   async describe(task: TaskLike | string, options: CallOptions = {}): Promise<TaskDescription> {
     const path = pathOf("tasks", nameOf(task));
     return (await this.#http.send<TaskDescription>({ method: "GET", path, repeatable: true }, options)).body;
+  }
+
+  /** The runs of a task that are in one state, page by page. What moves on meanwhile may be told twice, or not at all. */
+  async runs(task: TaskLike | string, query: RunsQuery, options: CallOptions = {}): Promise<RunPage> {
+    const path = pathOf("tasks", nameOf(task), "runs");
+    const call = { method: "GET", path, query: { ...query }, repeatable: true, fresh: true } as const;
+    return (await this.#http.send<RunPage>(call, options)).body;
   }
 
   /** Lets no run begin until the task is resumed. */

@@ -6,6 +6,8 @@ import type {
   FailedOutcome,
   FailedPage,
   FailedSelection,
+  RunPage,
+  RunState,
   TaskDescription,
   TaskFlow,
   TaskLogs,
@@ -48,6 +50,8 @@ export interface TaskProducer {
   remove(task: string, id: string): Promise<void>;
   list(): Promise<readonly { readonly name: string }[]>;
   describe(task: string): Promise<TaskDescription>;
+  /** The runs in one state, by their place in its list. */
+  runs(task: string, query: RunsQuery): Promise<RunPage>;
   pause(task: string): Promise<void>;
   resume(task: string): Promise<void>;
   readonly failed: FailedTasks;
@@ -57,6 +61,13 @@ export interface TaskProducer {
 export interface WaitOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+}
+
+/** Which runs are listed. */
+export interface RunsQuery {
+  readonly state: RunState;
+  readonly from?: number;
+  readonly limit?: number;
 }
 
 /** What is asked of a list of failed runs. */

@@ -3,6 +3,7 @@ import {
   type EnqueuedFlow,
   type EnqueueRequest,
   limits,
+  type RunPage,
   type TaskDescription,
   type TaskLogs,
   type TaskOptions,
@@ -23,6 +24,7 @@ import { Enqueuer } from "./enqueue.ts";
 import { enqueueFlow } from "./enqueue-flow.ts";
 import type { FlowNode } from "./flow-tree.ts";
 import { followRun } from "./follow-run.ts";
+import { listRuns, type RunsQuery } from "./list-runs.ts";
 import { Queues } from "./queues.ts";
 import { RunVerbs } from "./run-verbs.ts";
 import { RunWatch } from "./run-watch.ts";
@@ -226,6 +228,11 @@ export class Tasks {
   /** A task, and how many of its runs stand where. */
   async describe(task: TaskOrName): Promise<TaskDescription> {
     return describeQueue(this.#queues, this.#book, await this.#definitions.find(nameOf(task)));
+  }
+
+  /** The runs of a task that are in one state, page by page. @throws INVALID, TASK_NOT_FOUND */
+  async runs(task: TaskOrName, query: RunsQuery): Promise<RunPage> {
+    return listRuns(this.#queues, this.#book, await this.#definitions.find(nameOf(task)), query);
   }
 
   /** Makes the definitions of this process known, as workers do when they start. */
