@@ -40,6 +40,10 @@ export const nouns: Readonly<Record<string, Noun>> = {
     summary: "Show and set the gate in front of a topic",
     load: async () => (await import("./commands/gate/index.ts")).gateCommands,
   },
+  bench: {
+    summary: "Measure how fast messages go in and come out here",
+    load: async () => (await import("./commands/bench/bench.ts")).bench,
+  },
   doctor: {
     summary: "Examine Redis: what is dangerous, and how to mend it",
     load: async () => (await import("./commands/doctor/doctor.ts")).doctor,

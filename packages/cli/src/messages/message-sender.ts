@@ -5,6 +5,8 @@ import type { MessagePort } from "./message-port.ts";
 const messagesPerAppend = 1_000;
 const bytesPerAppend = 1024 * 1024;
 
+type AppendPort = Pick<MessagePort, "append" | "appendsAtATime">;
+
 /** Messages that were refused, the first of them with its number, counted from 0 over all that were sent. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
@@ -23,7 +25,7 @@ export class Refusal extends Error {
 export class MessageSender {
   #published = 0;
   #duplicates = 0;
-  readonly #port: MessagePort;
+  readonly #port: AppendPort;
   readonly #topic: string;
   readonly #options: { acks: Acks | undefined; signal: AbortSignal };
   #waiting: OutgoingMessage[] = [];
@@ -32,7 +34,7 @@ export class MessageSender {
   readonly #underWay = new Set<Promise<void>>();
   #failure: { index: number; error: unknown } | null = null;
 
-  constructor(port: MessagePort, topic: string, options: { acks: Acks | undefined; signal: AbortSignal }) {
+  constructor(port: AppendPort, topic: string, options: { acks: Acks | undefined; signal: AbortSignal }) {
     this.#port = port;
     this.#topic = topic;
     this.#options = options;
