@@ -56,7 +56,10 @@ export async function flowText(flow: Flow, out: Output): Promise<string> {
         style: ({ paused }, styles) => (paused ? styles.warning : undefined),
       },
       { title: "pin", value: ({ pin }) => (pin === null ? null : pinText(pin)) },
-      { title: "may go at", value: ({ mayGoAt }) => (mayGoAt !== null && mayGoAt <= Date.now() ? "now" : timeCell(mayGoAt)) },
+      {
+        title: "may go at",
+        value: ({ mayGoAt }) => (mayGoAt !== null && mayGoAt <= Date.now() ? "now" : timeCell(mayGoAt)),
+      },
     ],
     keys,
   );

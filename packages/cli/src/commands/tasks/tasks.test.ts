@@ -69,7 +69,7 @@ test("tasks and their failed runs are listed, shown, and tried again", async () 
   const json = await cli.runOnRedis(["tasks", "list", "send-mail", "--limit", "2", "--json"]);
   expect(json.json()).toMatchObject({ tasks: [{ id: "three" }, { id: "two" }], next: expect.any(String) });
   expect((await tasks("list", "send-mail", "--to", "-1h")).stderr).toBe(
-    "No failed run of send-mail is kept\n",
+    "No run of send-mail is in the state failed\n",
   );
 
   const shown = await tasks("show", "send-mail", "one", "--logs");
@@ -81,6 +81,9 @@ test("tasks and their failed runs are listed, shown, and tried again", async () 
   const described = await tasks("show", "send-mail", "--json");
   expect(described.json()).toMatchObject({ name: "send-mail", attempts: 1, counts: { failed: 3 } });
   expect((await tasks("show", "send-mail")).stdout).toMatch(/^failed +3$/m);
+
+  const one = await tasks("list", "send-mail", "--limit", "1");
+  expect(one).toMatchObject({ code: 0, stderr: "There are more: --limit 10 shows them\n" });
 
   expect((await tasks("retry", "send-mail", "one")).stdout).toBe("Retried 1 of send-mail\n");
   const followed = await tasks("show", "send-mail", "one", "--follow", "--json");
@@ -104,6 +107,8 @@ test("tasks and their failed runs are listed, shown, and tried again", async () 
   expect(all.json()).toEqual({ task: "send-mail", retried: 2 });
   for (const id of ["two", "three"])
     expect((await cli.client.tasks.wait("send-mail", id)).state).toBe("completed");
+  const completed = await tasks("list", "send-mail", "--state", "completed", "--limit", "2");
+  expect(completed.stdout).toMatch(/^three +\S+Z +\d\/1 +\{"messageId":"three@a.example"\}$/m);
   const none = await tasks("retry", "send-mail", "two", "three");
   expect(none).toMatchObject({ code: 1, stdout: "Retried 0 of send-mail\n" });
   expect(none.stderr).toBe("error: 2 of these have not failed, or are no longer kept\n");
@@ -113,11 +118,15 @@ test("tasks and their failed runs are listed, shown, and tried again", async () 
 });
 
 test("runs are cancelled, those that run and those that wait", async () => {
-  await cli.client.tasks.enqueue("wait", 1, { id: "runs" });
+  await cli.client.tasks.enqueue("wait", 1, { id: "goes" });
   await cli.client.tasks.enqueue("wait", 1, { id: "waits", delayMs: 60_000 });
-  await eventually("it runs", async () => (await cli.client.tasks.get("wait", "runs")).state === "running");
-  expect((await tasks("cancel", "wait", "runs", "waits")).stdout).toBe("Cancelled runs, waits of wait\n");
-  expect((await cli.client.tasks.wait("wait", "runs")).state).toBe("cancelled");
+  await eventually("it runs", async () => (await cli.client.tasks.get("wait", "goes")).state === "running");
+  const running = await tasks("list", "wait", "--state", "running");
+  expect(running.stdout).toMatch(/^ID +STARTED +ATTEMPTS +PROGRESS\ngoes +\S+Z +1\/3 +-\n$/);
+  const delayed = await cli.runOnRedis(["tasks", "list", "wait", "--state", "delayed", "--json"]);
+  expect(delayed.json()).toMatchObject({ tasks: [{ id: "waits", runAt: expect.any(Number) }], next: null });
+  expect((await tasks("cancel", "wait", "goes", "waits")).stdout).toBe("Cancelled goes, waits of wait\n");
+  expect((await cli.client.tasks.wait("wait", "goes")).state).toBe("cancelled");
   // Said twice it is done once; what has ended otherwise cannot be cancelled.
   expect((await tasks("cancel", "wait", "waits", "--json")).json()).toEqual({
     task: "wait",
@@ -166,6 +175,9 @@ test("schedules are listed, paused, resumed and deleted", async () => {
 test.each([
   [["list", "none"], 1, "error: TASK_NOT_FOUND"],
   [["list", "--from", "-1h"], 2, "name it"],
+  [["list", "--state", "running"], 2, "name it"],
+  [["list", "send-mail", "--state", "cancelled"], 2, "Allowed choices are delayed"],
+  [["list", "send-mail", "--state", "running", "--error", "x"], 2, "among runs that failed"],
   [["list", "send-mail", "--from", "soon"], 2, "It is"],
   [["list", "send-mail", "--from", "17"], 2, "It is a time"],
   [["show"], 2, "missing required argument 'task'"],
