@@ -1,10 +1,12 @@
 import type { Connection } from "./connect/connect.ts";
+import type { IO } from "./io.ts";
 import type { Output } from "./output/output.ts";
 
 /** What stands behind a command's name, in order: `<topic>` must be there, `[group]` may, `[tickets...]` are many. */
 export interface ArgumentSpec {
   readonly name: string;
   readonly description: string;
+  readonly choices?: readonly string[];
 }
 
 /** An option, in commander's notation: `--partitions <n>`, `--follow`, `-y, --yes`. Its name in the input is camel-cased. */
@@ -27,6 +29,7 @@ export interface CommandCall<Input> {
   readonly connection: Connection;
   readonly out: Output;
   readonly stdin: NodeJS.ReadableStream;
+  readonly env: IO["env"];
   /** Aborted by ctrl-C, and when nobody reads the output any more. Give it to every call. */
   readonly signal: AbortSignal;
 }

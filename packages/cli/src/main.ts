@@ -25,7 +25,7 @@ export async function run(argv: readonly string[], io: IO): Promise<number> {
     const out = outputOn(io, { json: json ?? false, color, signal });
     if (command.offline !== true) connection = await connect(addressOf(input as AddressOptions, io.env));
     const client = connection?.client as Connection["client"];
-    await command.run({ input, client, connection: connection!, out, stdin: io.stdin, signal });
+    await command.run({ input, client, connection: connection!, out, stdin: io.stdin, env: io.env, signal });
   };
   try {
     await parse(argv, io, execute);

@@ -52,4 +52,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
     summary: "Recount topics: each message of each group in one state",
     load: async () => (await import("./commands/audit/audit.ts")).audit,
   },
+  completion: {
+    summary: "Print what makes bash or zsh complete commands, topics and groups",
+    load: async () => (await import("./commands/completion/completion.ts")).completion,
+  },
 };

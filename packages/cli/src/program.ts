@@ -1,5 +1,5 @@
-import { Command as Node, Option } from "commander";
-import type { Command, OptionSpec } from "./command.ts";
+import { Argument, Command as Node, Option } from "commander";
+import type { ArgumentSpec, Command, OptionSpec } from "./command.ts";
 import { type Noun, nouns } from "./nouns.ts";
 import { version } from "./version.ts";
 
@@ -67,7 +67,7 @@ async function nodeOf(name: string, noun: Noun, execute: Execute): Promise<Node>
 function leafOf(command: Command, execute: Execute): Node {
   const { name, summary, description = summary } = command;
   const node = new Node(name).summary(summary).description(description);
-  for (const argument of command.arguments ?? []) node.argument(argument.name, argument.description);
+  for (const argument of command.arguments ?? []) node.addArgument(argumentOf(argument));
   for (const option of command.options ?? []) node.addOption(optionOf(option));
   const examples = command.examples.map((line) => `  $ ${line}`).join("\n");
   node.addHelpText("after", `\nExamples:\n${examples}`);
@@ -78,6 +78,11 @@ function leafOf(command: Command, execute: Execute): Node {
     ]);
     return execute(command, { ...node.optsWithGlobals(), ...Object.fromEntries(named) });
   });
+}
+
+function argumentOf({ name, description, choices }: ArgumentSpec): Argument {
+  const argument = new Argument(name, description);
+  return choices === undefined ? argument : argument.choices(choices);
 }
 
 function optionOf({ flags, description, parse, choices, default: value }: OptionSpec): Option {

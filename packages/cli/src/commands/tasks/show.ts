@@ -1,6 +1,6 @@
 import type { TaskDescription, TaskStatus } from "@tidegate/contracts";
 import type { Command, CommandCall } from "../../command.ts";
-import { timeCell } from "../../output/cell-text.ts";
+import { shortened, timeCell } from "../../output/cell-text.ts";
 import { fieldsText } from "../../output/fields.ts";
 import { printable } from "../../output/printable.ts";
 import type { Styles } from "../../output/styles.ts";
@@ -12,6 +12,7 @@ interface Input {
   readonly id?: string;
   readonly logs?: boolean;
   readonly follow?: boolean;
+  readonly http?: boolean;
 }
 
 /** `tidegate tasks show` */
@@ -19,11 +20,12 @@ export const showTask: Command<Input> = {
   name: "show",
   summary: "Show a task, or what has become of one of its runs",
   arguments: [
-    { name: "<task>", description: "its name" },
+    { name: "<task>", description: "its name; with --http the id of a call" },
     { name: "[id]", description: "of a run" },
   ],
   options: [
     { flags: "--logs", description: "what the run's handler noted, too" },
+    { flags: "--http", description: "what has become of the call of an endpoint, and what it answered" },
     {
       flags: "--follow",
       description: "each change of the run up to its end; with --json one document a line",
@@ -32,10 +34,12 @@ export const showTask: Command<Input> = {
   examples: [
     "tidegate tasks show send-mail",
     "tidegate tasks show send-mail 5f0c7a --logs",
+    "tidegate tasks show --http AbXy0w",
     "tidegate tasks show send-mail 5f0c7a --follow --json | jq .progress",
   ],
   async run(call) {
-    const { task, id, logs, follow } = call.input;
+    const { task, id, logs, follow, http } = call.input;
+    if (http === true) return showHttpTask(call);
     if (id === undefined && (logs === true || follow === true))
       throw new UsageError("--logs and --follow are about one run: give its id");
     if (id === undefined) return showDefinition(call);
@@ -44,6 +48,26 @@ export const showTask: Command<Input> = {
     if (logs === true) await showLogs(call, task, id, follow === true);
   },
 };
+
+async function showHttpTask({ input, client, out, signal }: CommandCall<Input>): Promise<void> {
+  const { task: id, logs, follow } = input;
+  if (input.id !== undefined || logs === true || follow === true)
+    throw new UsageError("--http takes the id of one call, and nothing else");
+  const call = await client.httpTasks.get(id, { signal });
+  const { state, runAt, response, error } = call;
+  const answer = response && `${response.status} ${shortened(response.body, 200)}`;
+  const text = () =>
+    fieldsText(
+      [
+        ["state", state],
+        ["due", timeCell(runAt) ?? undefined],
+        ["answer", answer ?? undefined],
+        ["error", error ?? undefined],
+      ],
+      out.styles,
+    );
+  await out.document(call, text);
+}
 
 async function showDefinition({ input, client, out, signal }: CommandCall<Input>): Promise<void> {
   const task = await client.tasks.describe(input.task, { signal });

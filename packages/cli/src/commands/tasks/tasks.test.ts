@@ -172,6 +172,17 @@ test("schedules are listed, paused, resumed and deleted", async () => {
   );
 });
 
+test("a call of an endpoint is shown by its id", async () => {
+  const { id } = await cli.client.httpTasks.enqueue({ url: "https://a.example/", delayMs: 3_600_000 });
+  const shown = await tasks("show", "--http", id);
+  expect(shown).toMatchObject({ code: 0, stderr: "" });
+  expect(shown.stdout).toMatch(/^state +waiting\ndue +\S+Z\n$/);
+  expect((await cli.runOnRedis(["tasks", "show", "--http", id, "--json"])).json()).toMatchObject({
+    id,
+    response: null,
+  });
+});
+
 test.each([
   [["list", "none"], 1, "error: TASK_NOT_FOUND"],
   [["list", "--from", "-1h"], 2, "name it"],
@@ -184,6 +195,8 @@ test.each([
   [["show", "none"], 1, "error: TASK_NOT_FOUND"],
   [["show", "send-mail", "none"], 1, "error: NOT_FOUND"],
   [["show", "send-mail", "--logs"], 2, "give its id"],
+  [["show", "--http", "none"], 1, "error: NOT_FOUND"],
+  [["show", "--http", "none", "--follow"], 2, "the id of one call, and nothing else"],
   [["retry", "send-mail"], 2, "say which"],
   [["retry", "send-mail", "one", "--all-failed"], 2, "say which"],
   [["retry", "send-mail", "one", "--error", "x"], 2, "go with --all-failed"],
