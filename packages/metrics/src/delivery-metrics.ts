@@ -1,7 +1,8 @@
 import { type ErrorCode, errorTable } from "@tidegate/contracts";
 import type { Meter, SettleResult } from "@tidegate/core";
-import { Histogram, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { ByPlace, type Children } from "./by-place.ts";
+import { type DurationCell, Durations } from "./durations.ts";
 import type { LabelLimit, PlaceLabels } from "./label-limit.ts";
 import { groupLabels, latencyBuckets, messagingSystem, topicLabels } from "./messaging.ts";
 import { type Cell, Tally } from "./tally.ts";
@@ -22,7 +23,7 @@ interface OfGroup extends Children {
   readonly retried: Cell;
   readonly released: Cell;
   readonly deadLettered: Cell;
-  waited(seconds: number): void;
+  readonly latency: DurationCell;
 }
 
 const outcomes = {
@@ -55,7 +56,7 @@ export function deliveryMetrics(registry: Registry, limit: LabelLimit): Required
       of.repeated.add(repeats);
     },
     latency(topic, group, ms) {
-      groups.of(topic, group).waited(ms / 1_000);
+      groups.of(topic, group).latency.observe(ms / 1_000);
     },
     settled(topic, group, { acked, retried, released, deadLettered }) {
       const of = groups.of(topic, group);
@@ -121,13 +122,12 @@ function groupChildren(registry: Registry): (labels: PlaceLabels) => OfGroup {
     "Messages of leases that this process settled: acknowledged, retried, released, dead_lettered.",
     [...groupLabels, "outcome"],
   );
-  const latency = new Histogram({
-    name: "tidegate_delivery_latency_seconds",
-    help: "From a message's timestamp to when it was read for its consumer, one sample a lease.",
-    labelNames: groupLabels,
-    buckets: latencyBuckets,
-    registers: [registry],
-  });
+  const latency = new Durations(
+    registry,
+    "tidegate_delivery_latency_seconds",
+    "From a message's timestamp to when it was read for its consumer, one sample a lease.",
+    latencyBuckets,
+  );
   return (labels) => {
     const own = { ...labels };
     const settledAs = (outcome: keyof typeof outcomes) =>
@@ -143,13 +143,12 @@ function groupChildren(registry: Registry): (labels: PlaceLabels) => OfGroup {
       retried: settledAs("retried"),
       released: settledAs("released"),
       deadLettered: settledAs("deadLettered"),
+      latency: latency.cell(own),
     };
     return {
       ...cells,
-      waited: latency.labels(own).observe,
       remove() {
         for (const cell of Object.values(cells)) cell.remove();
-        latency.remove(own);
       },
     };
   };

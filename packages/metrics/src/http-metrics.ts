@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
+import { type DurationCell, Durations } from "./durations.ts";
 import { durationBuckets } from "./messaging.ts";
 
 /** Hears of the requests of one route; `RouteMeter` of `@tidegate/http` is this. */
@@ -19,13 +20,12 @@ export interface HttpRequests {
 export function httpMetrics(registry: Registry): HttpRequests {
   const registers = [registry];
   let active = 0;
-  const durations = new Histogram({
-    name: "http_server_request_duration_seconds",
-    help: "How long answered requests took, with what their caller wanted to wait.",
-    labelNames: ["http_request_method", "http_route", "http_response_status_code"],
-    buckets: durationBuckets,
-    registers,
-  });
+  const durations = new Durations(
+    registry,
+    "http_server_request_duration_seconds",
+    "How long answered requests took, with what their caller wanted to wait.",
+    durationBuckets,
+  );
   new Gauge({
     name: "http_server_active_requests",
     help: "Requests that are being answered, this one included.",
@@ -50,23 +50,23 @@ export function httpMetrics(registry: Registry): HttpRequests {
   }
   const routes = new Map<string, RouteRequests>();
   const open = (method: string, path: string): RouteRequests => {
-    const byStatus = new Map<number, (seconds: number) => void>();
+    const byStatus = new Map<number, DurationCell>();
+    const cellOf = (status: number): DurationCell => {
+      const cell = durations.cell({
+        http_request_method: method,
+        http_route: path,
+        http_response_status_code: `${status}`,
+      });
+      byStatus.set(status, cell);
+      return cell;
+    };
     return {
       began() {
         active += 1;
       },
       ended(status, ms) {
         active -= 1;
-        let observe = byStatus.get(status);
-        if (observe === undefined) {
-          ({ observe } = durations.labels({
-            http_request_method: method,
-            http_route: path,
-            http_response_status_code: `${status}`,
-          }));
-          byStatus.set(status, observe);
-        }
-        observe(ms / 1_000);
+        (byStatus.get(status) ?? cellOf(status)).observe(ms / 1_000);
       },
     };
   };

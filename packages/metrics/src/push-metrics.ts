@@ -1,7 +1,9 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { ByPlace, type Children } from "./by-place.ts";
+import { type DurationCell, Durations } from "./durations.ts";
 import type { LabelLimit, PlaceLabels } from "./label-limit.ts";
 import { durationBuckets, groupLabels } from "./messaging.ts";
+import { type Cell, Tally } from "./tally.ts";
 
 /** What is read of an event; the events of a dispatcher (`PushEvent`) are such. */
 export interface PushHappening {
@@ -15,8 +17,10 @@ export interface PushHappening {
 }
 
 interface OfGroup extends Children {
-  called(came: string, status: number | null, seconds: number): void;
-  held(): void;
+  readonly duration: DurationCell;
+  readonly held: Cell;
+  /** Calls with this status, or without one that came to this. */
+  calls(status: number | null, came: string): Cell;
 }
 
 /** Statuses that are told by themselves; of others the endpoint could make any number. */
@@ -27,58 +31,51 @@ const toldStatuses: ReadonlySet<number> = new Set([
 
 /** Counts calls of endpoints, by group. */
 export function pushMetrics(registry: Registry, limit: LabelLimit): (event: PushHappening) => void {
-  const registers = [registry];
-  const durations = new Histogram({
-    name: "tidegate_push_call_duration_seconds",
-    help: "How long calls of endpoints took.",
-    labelNames: groupLabels,
-    buckets: durationBuckets,
-    registers,
-  });
-  const calls = new Counter({
-    name: "tidegate_push_calls_total",
-    help: "Calls of endpoints by the status of the answer, or, where there was none, by what they came to.",
-    labelNames: [...groupLabels, "http_response_status_code", "error_type"],
-    registers,
-  });
-  const holds = new Counter({
-    name: "tidegate_push_holds_total",
-    help: "How often an endpoint was left alone for a while, its probes that failed included.",
-    labelNames: groupLabels,
-    registers,
-  });
+  const durations = new Durations(
+    registry,
+    "tidegate_push_call_duration_seconds",
+    "How long calls of endpoints took.",
+    durationBuckets,
+  );
+  const calls = new Tally(
+    registry,
+    "tidegate_push_calls_total",
+    "Calls of endpoints by the status of the answer, or, where there was none, by what they came to.",
+    [...groupLabels, "http_response_status_code", "error_type"],
+  );
+  const holds = new Tally(
+    registry,
+    "tidegate_push_holds_total",
+    "How often an endpoint was left alone for a while, its probes that failed included.",
+    groupLabels,
+  );
   const make = (labels: PlaceLabels): OfGroup => {
-    const duration = durations.labels(labels);
-    const held = holds.labels(labels);
-    held.inc(0);
-    const byOutcome = new Map<string, { labels: object; inc: () => void }>();
+    const cells = { duration: durations.cell({ ...labels }), held: holds.cell({ ...labels }) };
+    const byLabel = new Map<string, Cell>();
     return {
-      called(came, status, seconds) {
-        duration.observe(seconds);
-        const key = status === null ? came : statusLabel(status);
-        let counted = byOutcome.get(key);
-        if (counted === undefined) {
-          const own =
-            status === null ? { ...labels, error_type: key } : { ...labels, http_response_status_code: key };
-          const child = calls.labels(own);
-          counted = { labels: own, inc: () => child.inc() };
-          byOutcome.set(key, counted);
-        }
-        counted.inc();
+      ...cells,
+      calls(status, came) {
+        const label = status === null ? came : statusLabel(status);
+        const known = byLabel.get(label);
+        if (known !== undefined) return known;
+        const own = status === null ? { error_type: label } : { http_response_status_code: label };
+        const cell = calls.cell({ ...labels, ...own });
+        byLabel.set(label, cell);
+        return cell;
       },
-      held: () => held.inc(),
       remove() {
-        durations.remove(labels);
-        holds.remove(labels);
-        for (const { labels: own } of byOutcome.values()) calls.remove(own);
+        for (const cell of [...Object.values(cells), ...byLabel.values()]) cell.remove();
       },
     };
   };
   const groups = new ByPlace(limit, make);
   return ({ type, topic, group, came = "", status = null, ms = 0 }) => {
     if (topic === undefined || group === undefined) return;
-    if (type === "called") groups.of(topic, group).called(came, status, ms / 1_000);
-    else if (type === "held") groups.of(topic, group).held();
+    if (type === "called") {
+      const of = groups.of(topic, group);
+      of.duration.observe(ms / 1_000);
+      of.calls(status, came).add(1);
+    } else if (type === "held") groups.of(topic, group).held.add(1);
   };
 }
 

@@ -1,7 +1,9 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { ByPlace, type Children } from "./by-place.ts";
+import { type DurationCell, Durations } from "./durations.ts";
 import type { LabelLimit, PlaceLabels } from "./label-limit.ts";
 import { durationBuckets, groupLabels, messagingSystem } from "./messaging.ts";
+import { type Cell, Tally } from "./tally.ts";
 
 /** What is asked of a worker; `Worker` of `@tidegate/worker` has it. */
 export interface WatchedWorker {
@@ -19,8 +21,9 @@ export interface WorkerPlace {
 }
 
 interface OfGroup extends Children {
-  handled(seconds: number, failed: boolean): void;
-  lost(messages: number): void;
+  readonly well: DurationCell;
+  readonly badly: DurationCell;
+  readonly lost: Cell;
 }
 
 /** Counts what workers tell. */
@@ -28,39 +31,38 @@ export function workerMetrics(
   registry: Registry,
   limit: LabelLimit,
 ): (worker: WatchedWorker, place: WorkerPlace) => void {
-  const registers = [registry];
-  const durations = new Histogram({
-    name: "messaging_process_duration_seconds",
-    help: "How long the handler took: of a batch, or of the first message of a lease.",
-    labelNames: ["messaging_system", "messaging_operation_name", ...groupLabels, "error_type"],
-    buckets: durationBuckets,
-    registers,
-  });
-  const lost = new Counter({
-    name: "tidegate_lost_lease_messages_total",
-    help: "Messages of leases that ran out, or were taken away, before their worker could settle them.",
-    labelNames: groupLabels,
-    registers,
-  });
+  const durations = new Durations(
+    registry,
+    "messaging_process_duration_seconds",
+    "How long the handler took: of a batch, or of the first message of a lease.",
+    durationBuckets,
+  );
+  const lost = new Tally(
+    registry,
+    "tidegate_lost_lease_messages_total",
+    "Messages of leases that ran out, or were taken away, before their worker could settle them.",
+    groupLabels,
+  );
   const make = (labels: PlaceLabels): OfGroup => {
-    const well = { messaging_system: messagingSystem, messaging_operation_name: "process", ...labels };
-    const badly = { ...well, error_type: "_OTHER" };
-    const [wentWell, wentBadly] = [durations.labels(well), durations.labels(badly)];
-    const ofLost = lost.labels(labels);
-    ofLost.inc(0);
+    const own = { messaging_system: messagingSystem, messaging_operation_name: "process", ...labels };
+    const cells = {
+      well: durations.cell(own),
+      badly: durations.cell({ ...own, error_type: "_OTHER" }),
+      lost: lost.cell({ ...labels }),
+    };
     return {
-      handled: (seconds, failed) => (failed ? wentBadly : wentWell).observe(seconds),
-      lost: (messages) => ofLost.inc(messages),
+      ...cells,
       remove() {
-        durations.remove(well);
-        durations.remove(badly);
-        lost.remove(labels);
+        for (const cell of Object.values(cells)) cell.remove();
       },
     };
   };
   const groups = new ByPlace(limit, make);
   return (worker, { topic, group }) => {
-    worker.on("handled", ({ ms, failed }) => groups.of(topic, group).handled(ms / 1_000, failed));
-    worker.on("lease-lost", ({ messages }) => groups.of(topic, group).lost(messages));
+    worker.on("handled", ({ ms, failed }) => {
+      const of = groups.of(topic, group);
+      (failed ? of.badly : of.well).observe(ms / 1_000);
+    });
+    worker.on("lease-lost", ({ messages }) => groups.of(topic, group).lost.add(messages));
   };
 }
