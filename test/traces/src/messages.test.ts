@@ -1,6 +1,6 @@
-import { type Link, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Link, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { Client } from "@tidegate/client";
-import { contextOf, processReceived } from "@tidegate/tracing";
+import { clientTracing, contextOf, processReceived } from "@tidegate/tracing";
 import { deadLetter, request, result, retry, Worker, type WorkerOptions } from "@tidegate/worker";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { calledFunction } from "./called-function.ts";
@@ -256,6 +256,27 @@ test("a request, its handler and its reply are one trace", async () => {
     expect(process.kind).toBe(SpanKind.CONSUMER);
   }
 });
+
+test("an instrumented fetch makes no span beside, and no second traceparent", async () => {
+  const topic = await topicOf("instrumented");
+  const sent: (string | null)[] = [];
+  const instrumented: typeof fetch = (input, init) => {
+    const span = trace.getTracer("instrumentation").startSpan("fetch");
+    const headers = new Headers(init!.headers);
+    sent.push(headers.get("traceparent"));
+    if (span.isRecording()) headers.append("traceparent", `00-${traceIdOf(span)}-${"1".repeat(16)}-01`);
+    span.end();
+    return fetch(input, { ...init, headers });
+  };
+  const client = new Client({ url: running.url, tracing: clientTracing, fetch: instrumented });
+  const { traceId } = await inTrace(() => client.publish(topic, { value: 1 }));
+  const spans = await spansOf(traceId, "application");
+  expect(spans.map(({ name }) => name)).not.toContain("fetch");
+  const producer = spans.find(({ kind }) => kind === SpanKind.PRODUCER)!;
+  expect(sent).toEqual([`00-${traceId}-${producer.spanContext().spanId}-01`]);
+});
+
+const traceIdOf = (span: Span) => span.spanContext().traceId;
 
 test("a client without tracing sends no trace, and its messages are in that of the server's part", async () => {
   const topic = await topicOf("plain");
