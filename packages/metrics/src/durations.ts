@@ -1,5 +1,9 @@
 import type { Metric, MetricObjectWithValues, MetricValueWithName, Registry } from "prom-client";
 
+type Told = Omit<MetricObjectWithValues<MetricValueWithName<string>>, "collect" | "type"> & {
+  readonly type: "histogram";
+};
+
 /** One time series of durations. */
 export interface DurationCell {
   observe(seconds: number): void;
@@ -33,9 +37,9 @@ export class Durations {
   }
 
   /** What a registry tells of it. */
-  async get(): Promise<Omit<MetricObjectWithValues<MetricValueWithName<string>>, "collect" | "type">> {
+  async get(): Promise<Told> {
     const values = [...this.#cells].flatMap((cell) => cell.values(this.name));
-    return { name: this.name, help: this.#help, type: "histogram", aggregator: "sum", values } as const;
+    return { name: this.name, help: this.#help, type: "histogram", aggregator: "sum", values };
   }
 
   reset(): void {
