@@ -49,7 +49,13 @@ export function GateFacts({ gate, state }: GateFactsProps) {
           ],
           [
             "Who is refused is sent to",
-            redirectTo === null ? "–" : <span key="to" className="breaks">{redirectTo}</span>,
+            redirectTo === null ? (
+              "–"
+            ) : (
+              <span key="to" className="breaks">
+                {redirectTo}
+              </span>
+            ),
           ],
         ]}
       />

@@ -195,7 +195,7 @@ function columnsFor(
     {
       id: "acts",
       head: <span className="sr-only">Actions</span>,
-      width: "minmax(9.5rem, auto)",
+      width: "10rem",
       align: "end",
       cell: (key) => (
         <span className="row-actions">

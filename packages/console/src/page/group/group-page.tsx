@@ -108,17 +108,6 @@ export function GroupPage({ topic, group: name, part }: { topic: string; group: 
           ))}
         </dl>
       </section>
-      <Panel title="Lag" aside={<span className="unit">messages</span>}>
-        <Chart
-          label={`Lag of ${name}`}
-          at={series.at}
-          until={until}
-          spanMs={600_000}
-          lines={[{ name: "Lag", values: lag, colour: "line-3", filled: true }]}
-          show={countText}
-          height={160}
-        />
-      </Panel>
       <Parts
         base={base}
         now={part}
@@ -141,7 +130,22 @@ export function GroupPage({ topic, group: name, part }: { topic: string; group: 
       ) : part === "settings" ? (
         <GroupSettings group={group} />
       ) : (
-        <GroupPartitions group={group} />
+        <>
+          <Panel title="Lag" aside={<span className="unit">messages</span>}>
+            <Chart
+              label={`Lag of ${name}`}
+              at={series.at}
+              until={until}
+              spanMs={600_000}
+              lines={[{ name: "Lag", values: lag, colour: "line-3", filled: true }]}
+              show={countText}
+              height={160}
+            />
+          </Panel>
+          <Panel>
+            <GroupPartitions group={group} />
+          </Panel>
+        </>
       )}
       <PauseDialog open={asking === "pause"} onClose={() => setAsking(null)} topic={topic} group={name} />
       {asking === "seek" && group !== undefined && (

@@ -66,7 +66,7 @@ const columns: readonly Column<GroupPartition>[] = [
     head: "Held by",
     width: "minmax(0, 2.4fr)",
     room: "medium",
-    cell: ({ leases }) => <Holders leases={leases} />,
+    cell: (partition) => <Holders of={partition} />,
   },
 ];
 
@@ -84,8 +84,10 @@ export function GroupPartitions({ group }: { group: GroupDescription }) {
   );
 }
 
-function Holders({ leases }: { leases: GroupPartition["leases"] }) {
-  if (leases.length === 0) return <span className="none">–</span>;
+/** Who holds leases is some seconds older than how many are in flight. */
+function Holders({ of: { leases, inFlight } }: { of: GroupPartition }) {
+  if (inFlight === 0) return <span className="none">–</span>;
+  if (leases.length === 0) return <span className="none">a moment …</span>;
   return (
     <span className="holders">
       {leases.slice(0, shownHolders).map(({ id, consumer, deadline, messages }) => (

@@ -2,6 +2,8 @@ import type { TopicEvent, TopicFigures } from "@tidegate/contracts";
 
 /** What is kept of the past. */
 const keptMs = 600_000;
+/** Figures come about a second apart, not exactly: over less than this, rates would jump. */
+const rateOverMs = 5_000;
 
 export type Values = readonly (number | null)[];
 
@@ -57,7 +59,7 @@ export function withHistory(series: Series, history: NonNullable<TopicEvent["his
   return {
     at: [...history.at.slice(0, before), ...series.at],
     published: [...history.published.slice(0, before), ...series.published],
-    drained: [...none, ...series.drained],
+    drained: [...drainedOf(history).slice(0, before), ...series.drained],
     lag: [
       ...history.at.slice(0, before).map((_, index) => sumAt(Object.values(history.lags), index)),
       ...series.lag,
@@ -71,6 +73,21 @@ export function withHistory(series: Series, history: NonNullable<TopicEvent["his
   };
 }
 
+/** What came and did not stay was drained: by each group by itself. */
+function drainedOf({ at, published, lags }: NonNullable<TopicEvent["history"]>): Values {
+  let from = 0;
+  return at.map((time, index) => {
+    while (from < index && at[from + 1]! <= time - rateOverMs) from += 1;
+    const came = published[index] ?? null;
+    if (from === index || came === null) return null;
+    const seconds = (time - at[from]!) / 1_000;
+    return Object.values(lags).reduce((sum, lag) => {
+      const [before, now] = [lag[from] ?? null, lag[index] ?? null];
+      return before === null || now === null ? sum : sum + Math.max(0, came - (now - before) / seconds);
+    }, 0);
+  });
+}
+
 function sumAt(lists: readonly Values[], index: number): number {
   return lists.reduce((sum, values) => sum + (values[index] ?? 0), 0);
 }
@@ -82,8 +99,6 @@ interface Progress {
   readonly ends: Readonly<Record<string, number>>;
 }
 
-/** Figures come about a second apart, not exactly: over less than this, rates would jump. */
-const rateOverMs = 5_000;
 /** What was not told of for longer had not changed until a second before it was. */
 const quietMs = 2_500;
 

@@ -53,7 +53,9 @@ export function MessageView({ message, partition, more = [] }: MessageViewProps)
           [
             "Key",
             key === null ? (
-              <span key="none" className="none">none</span>
+              <span key="none" className="none">
+                none
+              </span>
             ) : (
               <code key="key">
                 <Foreign text={key} whole />

@@ -22,7 +22,10 @@ export function OverviewPage() {
       <h1 className="sr-only">Overview</h1>
       <Totals live={live} />
       <div className="charts">
-        <Panel title="Published and drained" aside={<span className="unit">messages a second</span>}>
+        <Panel
+          title="Published and drained"
+          aside={<span className="unit">a second; each group drains every message</span>}
+        >
           <Chart
             label="Messages published and drained a second"
             at={live.totals.at}

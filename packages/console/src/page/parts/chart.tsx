@@ -26,6 +26,9 @@ interface ChartProps {
   until?: number | null;
 }
 
+/** A minute at least, or a single sample would be all of the picture. */
+const shortestSeconds = 60;
+
 /** Numbers over time, drawn as they come. Its legend tells the values under the pointer, or the latest. */
 export function Chart({ label, at, lines, show, height = 180, spanMs = 300_000, until = null }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -57,11 +60,25 @@ export function Chart({ label, at, lines, show, height = 180, spanMs = 300_000, 
     const made = plot.current;
     if (made === null) return;
     const end = (until ?? at.at(-1) ?? Date.now()) / 1_000;
+    // A past that is not known is not drawn.
+    const known = end - (at[0] ?? Number.NEGATIVE_INFINITY) / 1_000;
+    const span = Math.min(spanMs / 1_000, Math.max(shortestSeconds, known));
+    // Nothing was told since: it is as it was.
+    const still = (at.at(-1) ?? end * 1_000) < end * 1_000 - 1;
+    const goOn = <Value,>(values: readonly Value[], last: Value) => (still ? [...values, last] : [...values]);
     made.setData(
-      [at.map((time) => time / 1_000), ...lines.map(({ values }) => [...values])] as uPlot.AlignedData,
+      [
+        goOn(
+          at.map((time) => time / 1_000),
+          end,
+        ),
+        ...lines.map(({ values }) => goOn(values, values.at(-1) ?? null)),
+      ] as uPlot.AlignedData,
       false,
     );
-    made.setScale("x", { min: end - spanMs / 1_000, max: end });
+    made.setScale("x", { min: end - span, max: end });
+    if (made.cursor.idx === null || made.cursor.idx === undefined)
+      made.setLegend({ idx: made.data[0].length - 1 });
   }, [at, lines, spanMs, until, names, height, theme]);
   return <div className="chart" role="img" aria-label={label} ref={place} />;
 }
@@ -84,13 +101,23 @@ function options(
   return {
     width: place.clientWidth,
     height,
-    padding: [10, 8, 0, 0],
+    padding: [10, 22, 0, 0],
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
-    legend: { live: true, isolate: false },
+    legend: { live: true, isolate: false, markers: { width: 0, fill: markerColour } },
+    hooks: {
+      // Nobody points at anything: then it tells the latest.
+      setCursor: [(made) => made.cursor.idx == null && made.setLegend({ idx: made.data[0].length - 1 })],
+    },
     scales: { x: { time: true }, y: { range: (_, __, top) => [0, Math.max(1, (top ?? 0) * 1.1)] } },
     axes: [
-      { ...axis, size: 26, gap: 6, values: (_, splits) => splits.map(clockText) },
-      { ...axis, size: 48, gap: 6, values: (_, splits) => splits.map((value) => shortText(value)) },
+      { ...axis, size: 26, gap: 6, space: 72, values: (_, splits) => splits.map(clockText) },
+      {
+        ...axis,
+        size: 48,
+        gap: 6,
+        incrs: steps,
+        values: (_, splits) => splits.map((value) => shortText(value)),
+      },
     ],
     series: [
       { label: "Time", value: (_, at) => (at === null || at === undefined ? "" : clockText(at)) },
@@ -101,11 +128,22 @@ function options(
         ...(dashed && { dash: [5, 4] }),
         ...(filled && { fill: colour(`${line}-fill`) }),
         points: { show: false },
+        spanGaps: true,
         value: (_: uPlot, value: number | null) =>
           value === null || value === undefined ? "–" : show(value),
       })),
     ],
   };
+}
+
+/** Between two lines of the grid: what is read at a glance. */
+const steps = Array.from({ length: 13 }, (_, power) =>
+  [1, 2, 5].map((digit) => digit * 10 ** (power - 1)),
+).flat();
+
+function markerColour(made: uPlot, series: number): string {
+  const { stroke } = made.series[series]!;
+  return String(typeof stroke === "function" ? stroke(made, series) : (stroke ?? ""));
 }
 
 function clockText(seconds: number): string {

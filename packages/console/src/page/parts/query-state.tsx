@@ -33,7 +33,7 @@ export function QueryState<Data>({ of, missing, children }: QueryStateProps<Data
     );
   }
   return (
-    <div data-stale={error ? "" : undefined}>
+    <div className="query" data-stale={error ? "" : undefined}>
       {Boolean(error) && (
         <p className="notice warn" role="status">
           As it was last read. {errorText(error)}

@@ -102,7 +102,7 @@ export function SchedulesPage() {
     {
       id: "acts",
       head: <span className="sr-only">Actions</span>,
-      width: "minmax(10rem, auto)",
+      width: "10.5rem",
       align: "end",
       cell: (planned) => (
         <span className="row-actions">

@@ -88,10 +88,10 @@ function Ticket({ ticket }: { ticket: string }) {
           </p>
           <Facts
             of={[
-              ["Before it in its partition", position === null ? "–" : countText(position)],
-              ["Its turn comes", etaMs === null ? "–" : `in about ${spanText(etaMs)}`],
-              ["Due", dueAt === undefined ? "–" : <Time key="due" at={dueAt} />],
-              ["Why it failed", error === undefined ? "–" : <Foreign key="why" text={error} whole />],
+              ...(position === null ? [] : [["Before it in its partition", countText(position)] as const]),
+              ...(etaMs === null ? [] : [["Its turn comes", `in about ${spanText(etaMs)}`] as const]),
+              ...(dueAt === undefined ? [] : [["Due", <Time key="due" at={dueAt} />] as const]),
+              ...(error === undefined ? [] : [["Why", <Foreign key="why" text={error} whole />] as const]),
             ]}
           />
           {state === "done" && (

@@ -54,7 +54,7 @@ export function TopicPage({ name, part }: { name: string; part: string }) {
       {figures !== undefined && (
         <p className="summary">
           <b>{countText(figures.messages)}</b> messages, <b>{bytesText(figures.bytes)}</b> in{" "}
-          <b>{countText(figures.partitions)}</b> partitions
+          <b>{countText(figures.partitions)}</b> {figures.partitions === 1 ? "partition" : "partitions"}
           {figures.delayed > 0 && (
             <>
               , <b>{countText(figures.delayed)}</b> not due yet
@@ -63,31 +63,6 @@ export function TopicPage({ name, part }: { name: string; part: string }) {
           .
         </p>
       )}
-      <div className="charts">
-        <Panel title="Published and drained" aside={<span className="unit">messages a second</span>}>
-          <Chart
-            label={`Messages of ${name} published and drained a second`}
-            at={series.at}
-            until={until}
-            lines={[
-              { name: "Published", values: series.published, colour: "line-1" },
-              { name: "Drained", values: series.drained, colour: "line-2" },
-            ]}
-            show={rateText}
-            height={160}
-          />
-        </Panel>
-        <Panel title="Lag by group" aside={<span className="unit">messages</span>}>
-          <Chart
-            label={`Lag of the groups of ${name}`}
-            at={series.at}
-            until={until}
-            lines={lines}
-            show={countText}
-            height={160}
-          />
-        </Panel>
-      </div>
       <Parts
         base={base}
         now={part}
@@ -105,11 +80,45 @@ export function TopicPage({ name, part }: { name: string; part: string }) {
       ) : topic === undefined ? (
         <QueryState of={asked}>{() => null}</QueryState>
       ) : part === "partitions" ? (
-        <PartitionTable topic={topic} />
+        <Panel>
+          <PartitionTable topic={topic} />
+        </Panel>
       ) : part === "settings" ? (
         <TopicSettings topic={topic} />
       ) : (
-        <GroupTable topic={name} groups={figures?.groups ?? []} described={watched?.groups ?? []} />
+        <>
+          <div className="charts">
+            <Panel
+              title="Published and drained"
+              aside={<span className="unit">a second; each group drains every message</span>}
+            >
+              <Chart
+                label={`Messages of ${name} published and drained a second`}
+                at={series.at}
+                until={until}
+                lines={[
+                  { name: "Published", values: series.published, colour: "line-1" },
+                  { name: "Drained", values: series.drained, colour: "line-2" },
+                ]}
+                show={rateText}
+                height={160}
+              />
+            </Panel>
+            <Panel title="Lag by group" aside={<span className="unit">messages</span>}>
+              <Chart
+                label={`Lag of the groups of ${name}`}
+                at={series.at}
+                until={until}
+                lines={lines}
+                show={countText}
+                height={160}
+              />
+            </Panel>
+          </div>
+          <Panel>
+            <GroupTable topic={name} groups={figures?.groups ?? []} described={watched?.groups ?? []} />
+          </Panel>
+        </>
       )}
     </div>
   );
