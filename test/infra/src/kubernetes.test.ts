@@ -51,7 +51,7 @@ async function faultsOf(all: typeof manifests): Promise<string[]> {
   const lines = all.map(({ manifest }, index) => {
     const { kind } = manifest;
     const type = kind === "ServiceMonitor" ? "IServiceMonitor" : kind;
-    return `export const m${index}: import("${types[kind]}").${type} = ${JSON.stringify(manifest)};`;
+    return `export const m${index}: import(${JSON.stringify(types[kind])}).${type} = ${JSON.stringify(manifest)};`;
   });
   const scratch = `${root}test/infra/artifacts`;
   mkdirSync(scratch, { recursive: true });
