@@ -11,6 +11,7 @@ test("an empty environment has defaults that reach no network", () => {
     tokens: null,
     push: { allow: [], concurrency: 100 },
     schedules: true,
+    metrics: true,
     signingKeys: null,
     logLevel: "info",
   });
@@ -29,6 +30,11 @@ test("push is steered: where it may call, how often at once, with which keys", (
   expect(readConfig({ TIDEGATE_SCHEDULES: "off" }).schedules).toBe(false);
 });
 
+test("metrics can be left out, or given more labels", () => {
+  expect(readConfig({ TIDEGATE_METRICS: "off" }).metrics).toBe(false);
+  expect(readConfig({ TIDEGATE_METRICS_MAX_LABELS: "2000" }).metricsMaxLabels).toBe(2_000);
+});
+
 test("with tokens any address may be listened on", () => {
   const config = readConfig({
     HOST: "0.0.0.0",
@@ -45,11 +51,14 @@ test.each([
   [{ HOST: "127.0.0.1.example.com" }, "TIDEGATE_TOKENS is not set"],
   [{ TIDEGATE_PUSH: "yes" }, "TIDEGATE_PUSH"],
   [{ TIDEGATE_SCHEDULES: "yes" }, "TIDEGATE_SCHEDULES"],
+  [{ TIDEGATE_METRICS: "yes" }, "TIDEGATE_METRICS"],
+  [{ TIDEGATE_METRICS_MAX_LABELS: "0" }, "TIDEGATE_METRICS_MAX_LABELS"],
   [{ TIDEGATE_PUSH_ALLOW: "http://shop" }, "TIDEGATE_PUSH_ALLOW: http://shop"],
   [{ TIDEGATE_SIGNING_KEYS: "whsec_short,whsec_shorter" }, "TIDEGATE_SIGNING_KEYS"],
   [{ PORT: "http" }, "PORT"],
   [{ PORT: "65536" }, "PORT"],
-  [{ REDIS_URL: "localhost:6379" }, "REDIS_URL"],
+  [{ REDIS_URL: "localhost:6379" }, "REDIS_URL: must begin with"],
+  [{ REDIS_URL: "redis://a,b/3" }, "REDIS_URL: a cluster has no numbered databases"],
   [{ TIDEGATE_NAMESPACE: "a{b}" }, "TIDEGATE_NAMESPACE"],
   [{ TIDEGATE_TOKENS: "root" }, "TIDEGATE_TOKENS"],
   [{ TIDEGATE_TOKENS: " ; " }, "TIDEGATE_TOKENS"],

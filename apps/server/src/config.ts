@@ -1,8 +1,8 @@
 import { isTopicName, parseSigningKeys, type SigningKeys } from "@tidegate/contracts";
+import { readRedisAddress } from "@tidegate/core";
 import { CallRules, splitAllowList } from "@tidegate/dispatcher";
 import { parseTokens, type Tokens } from "@tidegate/http";
 import * as z from "zod";
-import { readRedisAddress } from "./redis-address.ts";
 
 /** How messages are pushed. */
 export interface PushConfig {

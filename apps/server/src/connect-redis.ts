@@ -1,6 +1,6 @@
+import { type RedisAddress, readRedisAddress } from "@tidegate/core";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Logger } from "pino";
-import { type RedisAddress, readRedisAddress } from "./redis-address.ts";
 
 /**
  * What holds for every connection of the server. The engine's scripts may be repeated, so what was in flight when a

@@ -54,7 +54,7 @@ test.each([
   [["topics", "list", "--sever", "x"], "Did you mean --server?"],
   [["topics", "list", "--server"], "argument missing"],
   [["topics", "list", "--server", "localhost:8080"], "begins with http://"],
-  [["topics", "list", "--redis", "localhost"], "--redis begins with redis://"],
+  [["topics", "list", "--redis", "localhost"], "the address of Redis must begin with redis://"],
   [["topics", "list", "--server", "http://a", "--redis", "redis://a"], "give one of them"],
   [["topics", "list", "--redis", "redis://a", "--token", "t"], "--token goes with --server"],
   [["topics", "list", "--server", "http://a", "--namespace", "n"], "--namespace goes with --redis"],

@@ -49,6 +49,7 @@ export type { Position } from "./read/position.ts";
 export type { ReadOptions, ReadResult, StoredMessage } from "./read/read-log.ts";
 export type { RedisConnection } from "./redis/connection.ts";
 export { toTidegateError } from "./redis/errors.ts";
+export { type RedisAddress, type RedisNode, readRedisAddress } from "./redis/redis-address.ts";
 export { RedisWatch } from "./redis/redis-watch.ts";
 export type { RedisUse } from "./redis-use.ts";
 export type { KeptResult } from "./results/kept-result.ts";

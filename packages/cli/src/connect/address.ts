@@ -36,11 +36,5 @@ function checkedServer(server: string): string {
 
 function redisAddress(redis: string, options: AddressOptions, namespace: string | undefined): Address {
   if (options.token !== undefined) throw new UsageError("--token goes with --server: Redis asks for none");
-  const scheme = /^rediss?(\+cluster)?:\/\//;
-  if (
-    !scheme.test(redis) ||
-    !redis.split(",").every((node) => URL.canParse(node.replace(/^(?![a-z+]+:\/\/)/, "redis://")))
-  )
-    throw new UsageError("--redis begins with redis://, rediss://, redis+cluster:// or rediss+cluster://");
   return { redis, namespace: options.namespace ?? namespace ?? "tidegate" };
 }

@@ -1,6 +1,7 @@
 import { Client } from "@tidegate/client";
-import { Engine } from "@tidegate/core";
+import { Engine, type RedisAddress, readRedisAddress } from "@tidegate/core";
 import { createApp, type HttpTaskProducer, type TaskProducer } from "@tidegate/http";
+import { UsageError } from "../usage-error.ts";
 import type { Connection } from "./connect.ts";
 import { connectRedis } from "./redis-client.ts";
 
@@ -8,10 +9,10 @@ type Closing = () => Promise<void>;
 
 /**
  * Straight to Redis: the client speaks to the same routes as over HTTP, but in this process, so that every command has one
- * way to be done. Throws REDIS_UNAVAILABLE.
+ * way to be done. Throws REDIS_UNAVAILABLE, UsageError.
  */
 export async function connectOverRedis(address: { redis: string; namespace: string }): Promise<Connection> {
-  const redis = await connectRedis(address.redis);
+  const redis = await connectRedis(addressIn(address.redis));
   const engine = new Engine({ redis, namespace: address.namespace });
   await engine.start();
   const closings: Closing[] = [() => engine.stop(), async () => redis.disconnect()];
@@ -51,6 +52,14 @@ export async function connectOverRedis(address: { redis: string; namespace: stri
       return closed;
     },
   };
+}
+
+function addressIn(url: string): RedisAddress {
+  try {
+    return readRedisAddress(url);
+  } catch (error) {
+    throw new UsageError(`the address of Redis ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Something that is loaded when it is first asked for. */

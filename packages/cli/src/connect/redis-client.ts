@@ -1,4 +1,5 @@
 import { TidegateError } from "@tidegate/contracts";
+import type { RedisAddress } from "@tidegate/core";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
 /** A person waits: a Redis that is away is told of at once, and one that goes away while a command runs soon. */
@@ -11,9 +12,9 @@ const options = {
   reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 2 : false),
 } satisfies RedisOptions;
 
-/** Connects to one server, or to a cluster: several nodes separated by commas, or `redis+cluster://`. Throws REDIS_UNAVAILABLE. */
-export async function connectRedis(url: string): Promise<Redis | Cluster> {
-  const client = isCluster(url) ? clusterOf(url) : new Redis(url, options);
+/** Connects to what an address names. Throws REDIS_UNAVAILABLE. */
+export async function connectRedis(address: RedisAddress): Promise<Redis | Cluster> {
+  const client = clientOf(address);
   let reason: Error | null = null;
   client.on("error", (error: Error) => {
     reason ??= error;
@@ -29,29 +30,34 @@ export async function connectRedis(url: string): Promise<Redis | Cluster> {
   }
 }
 
-function isCluster(url: string): boolean {
-  return url.includes(",") || /^rediss?\+cluster:/.test(url);
+function clientOf(address: RedisAddress): Redis | Cluster {
+  if (address.kind === "single") return new Redis(address.url, options);
+  if (address.kind === "sentinel") return sentinelClient(address);
+  return new Cluster([...address.nodes], {
+    lazyConnect: true,
+    clusterRetryStrategy: (attempt) => (attempt > 3 ? null : attempt * 100),
+    redisOptions: { ...options, ...access(address), ...(address.tls ? { tls: {} } : {}) },
+  });
 }
 
-function clusterOf(url: string): Cluster {
-  const nodes = url.split(",").map((node) => {
-    const withScheme = /^[a-z+]+:\/\//.test(node.trim()) ? node.trim() : `redis://${node.trim()}`;
-    return new URL(withScheme.replace("+cluster:", ":"));
+function sentinelClient(address: RedisAddress & { kind: "sentinel" }): Redis {
+  const { sentinels, master, database, sentinelPassword, tls } = address;
+  return new Redis({
+    ...options,
+    ...access(address),
+    sentinels: [...sentinels],
+    name: master,
+    role: "master",
+    db: database,
+    sentinelRetryStrategy: (attempt) => (attempt > 3 ? null : attempt * 100),
+    sentinelCommandTimeout: 3_000,
+    ...(sentinelPassword === null ? {} : { sentinelPassword }),
+    ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
   });
-  const first = nodes[0]!;
-  return new Cluster(
-    nodes.map(({ hostname, port }) => ({ host: hostname, port: Number(port || 6379) })),
-    {
-      lazyConnect: true,
-      clusterRetryStrategy: (attempt) => (attempt > 3 ? null : attempt * 100),
-      redisOptions: {
-        ...options,
-        ...(first.username === "" ? {} : { username: decodeURIComponent(first.username) }),
-        ...(first.password === "" ? {} : { password: decodeURIComponent(first.password) }),
-        ...(first.protocol === "rediss:" ? { tls: {} } : {}),
-      },
-    },
-  );
+}
+
+function access({ username, password }: { username: string | null; password: string | null }) {
+  return { ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) };
 }
 
 /** What lies at the bottom: a cluster's error says only that there were others, and one of several addresses says nothing. */

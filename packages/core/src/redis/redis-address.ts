@@ -4,7 +4,7 @@ export interface RedisNode {
   readonly port: number;
 }
 
-/** What REDIS_URL names. */
+/** What the address of a Redis names. */
 export type RedisAddress =
   | { readonly kind: "single"; readonly url: string }
   | ({ readonly kind: "cluster"; readonly nodes: readonly RedisNode[] } & Access)
