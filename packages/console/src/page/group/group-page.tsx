@@ -109,16 +109,17 @@ export function GroupPage({ topic, group: name, part }: { topic: string; group: 
         </dl>
       </section>
       <Parts
-        base={base}
+        label="Parts of this page"
         now={part}
         parts={[
-          ["partitions", "Partitions"],
-          ["flow", "Flow"],
-          [
-            "dead-letters",
-            `Dead letters${figures?.deadLettered ? ` ${countText(figures.deadLettered)}` : ""}`,
-          ],
-          ["settings", "Settings"],
+          { name: "partitions", path: `${base}/partitions`, shown: "Partitions" },
+          { name: "flow", path: `${base}/flow`, shown: "Flow" },
+          {
+            name: "dead-letters",
+            path: `${base}/dead-letters`,
+            shown: `Dead letters${figures?.deadLettered ? ` ${countText(figures.deadLettered)}` : ""}`,
+          },
+          { name: "settings", path: `${base}/settings`, shown: "Settings" },
         ]}
       />
       {part === "flow" ? (

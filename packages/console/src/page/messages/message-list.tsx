@@ -8,11 +8,12 @@ import { keyText, previewOf, sizeOf } from "./message-text.ts";
 import { MessageView } from "./message-view.tsx";
 
 const columns: readonly Column<StoredMessage>[] = [
-  { id: "offset", head: "Offset", width: "minmax(4.5rem, 7rem)", cell: ({ offset }) => offset },
+  { id: "offset", head: "Offset", width: "minmax(3.5rem, 6rem)", cell: ({ offset }) => offset },
   {
     id: "time",
     head: "Published",
-    width: "minmax(6.5rem, 8rem)",
+    width: "7.5rem",
+    room: "medium",
     cell: ({ timestamp }) => <Time at={timestamp} />,
   },
   {
@@ -28,7 +29,6 @@ const columns: readonly Column<StoredMessage>[] = [
     id: "value",
     head: "Value",
     width: "minmax(0, 3fr)",
-    room: "medium",
     cell: (message) => (
       <code className="preview">
         <Foreign text={previewOf(message)} />

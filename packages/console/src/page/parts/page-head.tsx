@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "wouter";
 
 interface PageHeadProps {
@@ -30,21 +30,26 @@ export function PageHead({ trail, title, pills, actions }: PageHeadProps) {
   );
 }
 
-/** The parts of a page, each at an address of its own. */
-export function Parts({
-  base,
-  parts,
-  now,
-}: {
-  base: string;
-  parts: readonly (readonly [string, ReactNode])[];
+interface PartsProps {
+  label: string;
+  parts: readonly { readonly name: string; readonly path: string; readonly shown: ReactNode }[];
+  /** The name of the part that is shown. */
   now: string;
-}) {
+}
+
+/** The parts of a page, each at an address of its own. */
+export function Parts({ label, parts, now }: PartsProps) {
+  const list = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another part may stand outside of a narrow screen
+  useEffect(() => {
+    const here = list.current?.querySelector<HTMLElement>("[aria-current]");
+    if (here) list.current?.scrollTo({ left: here.offsetLeft - 40 });
+  }, [now]);
   return (
-    <nav className="parts" aria-label="Parts of this page">
-      {parts.map(([part, name]) => (
-        <Link key={part} href={`${base}/${part}`} aria-current={part === now ? "page" : undefined}>
-          {name}
+    <nav className="parts" aria-label={label} ref={list}>
+      {parts.map(({ name, path, shown }) => (
+        <Link key={name} href={path} aria-current={name === now ? "page" : undefined}>
+          {shown}
         </Link>
       ))}
     </nav>

@@ -62,10 +62,14 @@ export function SchedulesPage() {
       head: "Schedule",
       width: "minmax(0, 1.6fr)",
       cell: ({ schedule }) => (
-        <>
-          <Foreign text={schedule.id} />
-          {schedule.paused && <Pill kind="warn">paused</Pill>}
-        </>
+        <span className="two-lines">
+          <span>
+            <Foreign text={schedule.id} /> {schedule.paused && <Pill kind="warn">paused</Pill>}
+          </span>
+          <span className="none only-narrow">
+            {schedule.nextRunAt === null ? "not planned" : <Time at={schedule.nextRunAt} />}
+          </span>
+        </span>
       ),
       sort: ({ schedule }) => schedule.id,
     },
@@ -94,8 +98,9 @@ export function SchedulesPage() {
     {
       id: "next",
       head: "Next",
-      width: "6rem",
+      width: "8rem",
       align: "end",
+      room: "medium",
       cell: ({ schedule }) => <Time at={schedule.nextRunAt} />,
       sort: ({ schedule }) => schedule.nextRunAt,
     },

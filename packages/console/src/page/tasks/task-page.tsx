@@ -8,7 +8,7 @@ import { countText } from "../format/numbers.ts";
 import { JsonText } from "../messages/json-text.tsx";
 import { ActionButton } from "../parts/action-button.tsx";
 import { Confirm } from "../parts/confirm.tsx";
-import { PageHead } from "../parts/page-head.tsx";
+import { PageHead, Parts } from "../parts/page-head.tsx";
 import { Empty, Panel, Pill } from "../parts/panel.tsx";
 import { QueryState } from "../parts/query-state.tsx";
 import { RetryFailed } from "./retry-failed.tsx";
@@ -107,17 +107,19 @@ export function TaskPage({ task, id }: { task: string; id: string | null }) {
                   <JsonText text={JSON.stringify(inputSchema, null, 2)} />
                 </pre>
               )}
-              <nav className="parts" aria-label="Runs by state">
-                {listedStates.map((each) => (
-                  <Link
-                    key={each}
-                    href={`${base}?state=${each}`}
-                    aria-current={each === state ? "page" : undefined}
-                  >
-                    {each} <span className="unit">{countText(counts[each])}</span>
-                  </Link>
-                ))}
-              </nav>
+              <Parts
+                label="Runs by state"
+                now={state}
+                parts={listedStates.map((name) => ({
+                  name,
+                  path: `${base}?state=${name}`,
+                  shown: (
+                    <>
+                      {name} <span className="unit">{countText(counts[name])}</span>
+                    </>
+                  ),
+                }))}
+              />
               <Runs
                 key={state}
                 task={task}

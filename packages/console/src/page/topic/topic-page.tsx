@@ -16,6 +16,12 @@ import { PartitionTable } from "./partition-table.tsx";
 import { TopicSettings } from "./topic-settings.tsx";
 
 const shownGroups = 6;
+const parts = [
+  ["groups", "Groups"],
+  ["partitions", "Partitions"],
+  ["messages", "Messages"],
+  ["settings", "Settings"],
+] as const;
 
 /** One topic: what comes in, who reads it, and what lies in it. */
 export function TopicPage({ name, part }: { name: string; part: string }) {
@@ -64,14 +70,9 @@ export function TopicPage({ name, part }: { name: string; part: string }) {
         </p>
       )}
       <Parts
-        base={base}
+        label="Parts of this page"
         now={part}
-        parts={[
-          ["groups", "Groups"],
-          ["partitions", "Partitions"],
-          ["messages", "Messages"],
-          ["settings", "Settings"],
-        ]}
+        parts={parts.map(([name, shown]) => ({ name, shown, path: `${base}/${name}` }))}
       />
       {part === "messages" ? (
         <QueryState of={asked} missing={<Gone name={name} />}>
