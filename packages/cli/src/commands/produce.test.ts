@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import type { StoredMessage } from "@tidegate/core";
 import { eventually } from "@tidegate/testkit";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -121,6 +121,12 @@ test.each(ways)("%s: the first refusal ends it, and names its line", async (_, r
   const long = await run(["produce", topic], { stdin: `a\n${"x".repeat(11)}\n` });
   expect(long).toMatchObject({ code: 1, stdout: "" });
   expect(long.stderr).toMatch(/^error: MESSAGE_TOO_LARGE .*\(line 2, value, limit 10\)$/m);
+  expect(long.stderr).not.toContain("messages[");
+  const endless = await run(["produce", topic], {
+    stdin: Readable.from(Array(100).fill("x".repeat(100_000))),
+  });
+  expect(endless).toMatchObject({ code: 1, stdout: "" });
+  expect(endless.stderr).toContain("error: MESSAGE_TOO_LARGE A line is longer than any message");
   const json = await run(["produce", topic, "--format", "json"], { stdin: '1\n{"a\n' });
   expect(json).toMatchObject({ code: 1, stdout: "" });
   expect(json.stderr).toMatch(/^error: INVALID Line 2 is not JSON/m);

@@ -222,7 +222,7 @@ function withNumber({ index, cause }: Refusal, format: Input["format"]): unknown
   const field = details.field?.replace(/^messages\[\d+\]\.?/, "") ?? "";
   return new TidegateError(
     code,
-    message,
+    message.replace(/messages\[\d+\]\.?/, ""),
     { ...details, field: `line ${index + 1}${field === "" ? "" : `, ${field}`}` },
     cause,
   );

@@ -1,14 +1,11 @@
+import { TidegateError } from "@tidegate/contracts";
+
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
-/** A line is over the limit: what was piped in is no text of lines, or `--format raw` was meant. */
-export class LineTooLong extends Error {
-  override readonly name = "LineTooLong";
-}
-
 /**
  * Cuts what comes in into lines, several at a time as they come; without their ends, `\n` or `\r\n`. A last line needs no end.
- * What it gives may share memory with what came in.
+ * What it gives may share memory with what came in. Throws MESSAGE_TOO_LARGE for a line that goes on and on.
  */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
@@ -32,7 +29,10 @@ export async function* splitLines(
     if (from < chunk.length) {
       rest.push(chunk.subarray(from));
       restBytes += chunk.length - from;
-      if (restBytes > maxBytes) throw new LineTooLong(`A line has more than ${maxBytes} bytes`);
+      if (restBytes > maxBytes)
+        throw new TidegateError("MESSAGE_TOO_LARGE", "A line is longer than any message", {
+          limit: maxBytes,
+        });
     }
     if (lines.length > 0) yield lines;
   }

@@ -25,8 +25,6 @@ export interface Output {
   tableText<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Promise<string>;
   /** Raw text on stdout; resolves when it is out. Throws OutputClosed when nobody reads. */
   write(text: string | Uint8Array): Promise<void>;
-  /** What was done, for people: on stdout without `--json`, else nowhere. */
-  done(text: string): Promise<void>;
   /** A remark on stderr. */
   note(text: string): void;
   progress(what: { label: string; unit: string; total?: number | undefined }): Promise<Progress>;
@@ -59,9 +57,6 @@ export function outputOn(
       else await write(await tableOf(columns, rows));
     },
     tableText: tableOf,
-    done: async (text) => {
-      if (!json) await write(`${printable(text)}\n`);
-    },
     note: (text) => void stderr.write(`${printable(text)}\n`),
     progress: (what) => startProgress(stderr, what),
     confirm: (question) => confirm(io, question),
@@ -95,7 +90,8 @@ export function isClosed(error: Error): boolean {
 }
 
 async function confirm({ stdin, stderr, signal }: IO, question: string): Promise<boolean> {
-  if (!stdin.isTTY || !stderr.isTTY) throw new UsageError(`${question} Say so with --yes`);
+  if (!stdin.isTTY || !stderr.isTTY)
+    throw new UsageError(`--yes is needed where nobody can be asked: ${question}`);
   const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: stdin, output: stderr });
   try {

@@ -35,7 +35,7 @@ export const createTopic: Command<Input> = {
         : { topic: found, created: false };
     await out.document({ created, topic }, () =>
       created
-        ? `Created ${topic.name} with ${topic.partitions} partitions\n`
+        ? `Created ${topic.name} with ${topic.partitions === 1 ? "1 partition" : `${topic.partitions} partitions`}\n`
         : `${topic.name} was there already, and is as it was\n`,
     );
   },

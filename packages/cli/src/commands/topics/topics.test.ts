@@ -41,7 +41,7 @@ test("a topic is made, listed, described, changed and deleted", async () => {
 
   const refused = await cli.run(["topics", "delete", "life"]);
   expect(refused).toMatchObject({ code: 2, stdout: "" });
-  expect(refused.stderr).toContain("Say so with --yes");
+  expect(refused.stderr).toContain("--yes is needed");
   expect(await cli.run(["topics", "delete", "life", "--yes"])).toMatchObject({
     code: 0,
     stdout: "Deleted life\n",
