@@ -100,6 +100,7 @@ test("the document describes every route", async () => {
     "Tidegate-Delay-Ms",
     "Idempotency-Key",
     "Tidegate-Admission",
+    "traceparent",
   ]);
 });
 

@@ -24,7 +24,10 @@ export const publishRoute: Route = {
   ownTime: true,
   summary: "Publish messages; 202 when all were admitted",
   body: { schema: publishRequest, alsoRaw: true },
-  headers: rawFieldHeaders,
+  headers: {
+    ...rawFieldHeaders,
+    traceparent: "W3C Trace Context, with tracestate: taken along by the messages that have none.",
+  },
   answers: { 202: publishResponse, 303: null },
   handle: publish,
 };
