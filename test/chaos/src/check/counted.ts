@@ -1,4 +1,4 @@
-import { laneIn } from "./lane.ts";
+import { type LanesSeen, laneIn } from "./lane.ts";
 import { isBroken, type LeaseEnd, type LeaseSeen, type Record } from "./record.ts";
 
 /** What a settle or an extend acknowledged: beyond doubt, and at most. */
@@ -10,7 +10,7 @@ export interface Counted {
 
 /**
  * What each end of a lease acknowledged, of what its consumer had seen of it: the rest would be lost to him. Where order matters an acknowledgement counts only in front of the first message
- * of its lane that goes back: behind it a settle releases, and an extend keeps. What is dead-lettered holds nothing back.
+ * of its lane that goes back: behind it a settle releases, and so does an extend behind what it gives back; behind what it keeps it keeps. What is dead-lettered holds nothing back.
  */
 export function countedOf(record: Record, lease: LeaseSeen): Counted[] {
   const offsets = [...new Set(lease.delivered.map(([offset]) => offset))].sort((one, other) => one - other);
@@ -25,10 +25,8 @@ export function countedOf(record: Record, lease: LeaseSeen): Counted[] {
     // A rollback may have put back what had left.
     const unsure = isBroken(record, lease, lease.sentAt, end.answeredAt ?? Number.POSITIVE_INFINITY);
     const inLease = offsets.filter((offset) => unsure || !out.has(offset));
-    const holdsBack = (offset: number) => {
-      if (end.outcome.rest === "retry") return !end.outcome.deadLetter.includes(offset);
-      return lanes.ordering === "key" || !end.outcome.release.includes(offset);
-    };
+    const holdsBack = (offset: number) =>
+      end.outcome.rest === "keep" || !end.outcome.deadLetter.includes(offset);
     const counted = (passes: (offset: number) => boolean) => {
       const result: number[] = [];
       const blocked = new Set<string>();
@@ -43,12 +41,30 @@ export function countedOf(record: Record, lease: LeaseSeen): Counted[] {
     const maybe = counted((offset) => perhapsOut.has(offset));
     const surely = told ? counted(() => false).filter((offset) => !perhapsReleased.has(offset)) : [];
     if (end.outcome.rest === "keep") {
-      for (const offset of end.outcome.release) perhapsReleased.add(offset);
-      for (const offset of [...maybe, ...end.outcome.release]) perhapsOut.add(offset);
-      for (const offset of told ? [...surely, ...end.outcome.release] : []) out.add(offset);
+      const released = givenBack(lanes, inLease, end.outcome.release);
+      for (const offset of released) perhapsReleased.add(offset);
+      for (const offset of [...maybe, ...released]) perhapsOut.add(offset);
+      for (const offset of told ? [...surely, ...released] : []) out.add(offset);
     } else if (told) for (const offset of offsets) out.add(offset);
     return { end, surely: new Set(surely), maybe: new Set(maybe) };
   });
+}
+
+/** What an extend gives back: what it names and, where order matters, what stands behind that in its lane. */
+export function givenBack(
+  lanes: LanesSeen,
+  inLease: readonly number[],
+  release: readonly number[],
+): Set<number> {
+  const result = new Set(release);
+  const open = new Set<string>();
+  for (const offset of inLease) {
+    const lane = lanes.of(offset);
+    if (lane === null) continue;
+    if (result.has(offset)) open.add(lane);
+    else if (open.has(lane)) result.add(offset);
+  }
+  return result;
 }
 
 /** The offsets that a lease had, in order, whether they were delivered or not. */

@@ -1,4 +1,5 @@
-import { acknowledged, offsetsOf } from "./counted.ts";
+import { acknowledged, givenBack, offsetsOf } from "./counted.ts";
+import { laneIn } from "./lane.ts";
 import { concerns, type LeaseSeen, type Record } from "./record.ts";
 
 /** Clocks are read in whole milliseconds. */
@@ -26,13 +27,19 @@ export function holdsOf(record: Record, lease: LeaseSeen): Hold[] {
   const limit = latestEnd(record, lease);
   const partly = lease.ends.filter(({ outcome }) => outcome.rest === "keep");
   const offsets = offsetsOf(lease);
+  const lanes = laneIn(record, lease);
+  const gone = partly.map((end) => ({
+    sentAt: end.sentAt,
+    back: givenBack(lanes, offsets, end.outcome.release),
+    acked: acknowledged(end, offsets),
+  }));
   return lease.segments.flatMap(({ first, last, acquiredAt }) => {
     if (partly.length === 0)
       return limit > acquiredAt ? [{ lease, from: acquiredAt, to: limit, first, last }] : [];
     const holds: Hold[] = [];
     for (let offset = first; offset <= last; offset += 1) {
-      const letGo = partly
-        .filter((end) => acknowledged(end, offsets).has(offset) || end.outcome.release.includes(offset))
+      const letGo = gone
+        .filter(({ back, acked }) => acked.has(offset) || back.has(offset))
         .map(({ sentAt }) => sentAt);
       const to = Math.min(limit, ...letGo);
       if (to > acquiredAt) holds.push({ lease, from: acquiredAt, to, first: offset, last: offset });

@@ -45,7 +45,7 @@ export function checkKeyRate(
     checkKey(record, rate, leases[0]!, key, list, returned.get(key) ?? [], note);
 }
 
-/** Whether an end may have given a message back: as it asked, or behind one of its key that failed. */
+/** Whether an end may have given a message back: as it asked, or behind one of its key that failed or, in an extend, went back. */
 function mayRelease(
   { outcome }: LeaseEnd,
   offset: number,
@@ -57,10 +57,8 @@ function mayRelease(
     retry.includes(other) ||
     release.includes(other) ||
     (ack !== "all" && !ack.includes(other) && !deadLetter.includes(other));
-  return (
-    rest === "retry" &&
-    [...keys].some(([other, key]) => other < offset && key === keys.get(offset) && fails(other))
-  );
+  const takesAlong = (other: number) => (rest === "retry" ? fails(other) : release.includes(other));
+  return [...keys].some(([other, key]) => other < offset && key === keys.get(offset) && takesAlong(other));
 }
 
 function checkKey(

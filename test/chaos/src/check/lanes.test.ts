@@ -72,11 +72,33 @@ describe("an extend in an ordered key", () => {
     expect(anomalies(tale)).toEqual(["committed-ahead", "ends-nowhere"]);
     expect(anomalies(tale.lease(400, "0.l3", ["d"], 3).settle(450, "0.l3", "all"))).toEqual([]);
   });
+  test("gives back what stands behind that, too: a settle of everything does not end it", () => {
+    const tale = keep([], [1]).settle(200, "0.l1", "all");
+    tale.lease(300, "0.l2", ["b"], 1).settle(350, "0.l2", "all");
+    expect(anomalies(tale)).toEqual(["committed-ahead", "ends-nowhere"]);
+    tale.lease(400, "0.l3", ["d"], 3).settle(450, "0.l3", "all");
+    expect(anomalies(tale)).toEqual([]);
+    // Of the other key everything was acknowledged.
+    expect(anomalies(tale.lease(500, "0.l4", ["c"], 2))).toEqual(["ends-twice"]);
+  });
   test("may have given back when nobody answered: then nothing is known", () => {
     const tale = keep([], [3], false).settle(200, "0.l1", "all");
     expect(anomalies(tale)).toEqual([]);
     expect(anomalies(tale.lease(400, "0.l3", ["d"], 3).settle(450, "0.l3", "all"))).toEqual([]);
   });
+});
+
+test("an extend gives back, in an ordered partition, what stands behind what it gives back", () => {
+  const row = new Tale("partition")
+    .append(0, "a", 0)
+    .append(20, "b", 1)
+    .append(40, "c", 2)
+    .ends(["a", "b", "c"]);
+  row.lease(100, "0.l1", ["a", "b", "c"], 0).end(150, "0.l1", { ack: [2], release: [1], rest: "keep" });
+  row.settle(200, "0.l1", "all");
+  row.lease(300, "0.l2", ["b", "c"], 1).settle(350, "0.l2", "all");
+  expect(anomalies(row)).toEqual([]);
+  expect(anomalies(row.lease(400, "0.l3", ["a"], 0))).toContain("ends-twice");
 });
 
 test("a message that was acknowledged with its lease and never delivered is found", () => {
