@@ -44,7 +44,7 @@ test("the end of an episode recounts every topic, and a fault in Redis is a find
   expect(await audited(engine)).toEqual([]);
   const redis = server.client();
   const waiting = "{planted:lanes:g:g}:queue";
-  const [member] = (await redis.zrangeBuffer(waiting, 0, 0)) as Buffer[];
+  const [member] = (await redis.zrangeBuffer(waiting, 0, "0")) as Buffer[];
   await redis.zrem(waiting, member!);
   await redis.hincrby("{planted:ranges:0}:0:group:g:state", "acked", 1);
   const found = await audited(engine);

@@ -66,7 +66,7 @@ describe("a fault on ranges is found", () => {
   afterEachDelete(topic);
 
   test("a message that is in no state", async () => {
-    const [holder] = await redis.zrange(key("outstanding"), 0, 0);
+    const [holder] = await redis.zrange(key("outstanding"), 0, "0");
     await redis.hdel(key("holders"), holder!);
     await redis.zrem(key("outstanding"), holder!);
     await redis.zrem(key("due"), holder!);
@@ -81,7 +81,7 @@ describe("a fault on ranges is found", () => {
   });
 
   test("a message that is in two states", async () => {
-    const [first, second] = await redis.zrange(key("outstanding"), 0, 1);
+    const [first, second] = await redis.zrange(key("outstanding"), 0, "1");
     await redis.hset(key("holders"), second!, (await redis.hgetBuffer(key("holders"), first!))!);
     await redis.zadd(key("outstanding"), 0, second!);
     expect(await faultsOf(topic)).toContainEqual(
@@ -123,7 +123,7 @@ describe("a fault on lanes is found", () => {
   afterEachDelete(topic);
 
   test("a message that is in no state", async () => {
-    const [member] = await redis.zrangeBuffer(key("queue"), 0, 0);
+    const [member] = await redis.zrangeBuffer(key("queue"), 0, "0");
     await redis.zrem(key("queue"), member!);
     expect(await faultsOf(topic)).toContainEqual(
       expect.stringMatching(/^group g: lanes of partition 0: offset \d has not ended and is nowhere$/),
@@ -132,7 +132,7 @@ describe("a fault on lanes is found", () => {
 
   test("a message that is in two states", async () => {
     // What waits is retried as well.
-    const [member] = await redis.zrangeBuffer(key("queue"), 0, 0);
+    const [member] = await redis.zrangeBuffer(key("queue"), 0, "0");
     await redis.zadd(key("due"), Date.now() + 60_000, Buffer.concat([Buffer.from("r"), member!]));
     expect(await faultsOf(topic)).toContainEqual(
       expect.stringMatching(/^group g: lanes of partition 0: offset \d is parked and retried$/),
