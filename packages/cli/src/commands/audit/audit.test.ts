@@ -2,6 +2,7 @@ import { startRedis, type TestRedis } from "@tidegate/testkit";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startCli, type TestCli } from "../../fixtures/cli.ts";
+import { Interruption } from "../../io.ts";
 
 let server: TestRedis;
 let redis: Redis;
@@ -158,6 +159,12 @@ test.each(ways)("what it finds in one of all topics fails the run, %s", async (_
   );
   expect(ended.stderr).toMatch(/^error: 1 thing does not add up in 1 of \d+ topics\n$/);
   for (const topic of ["sound", "broken"]) await cli.engine.topics.delete(topic);
+});
+
+test.each(ways)("ctrl-C ends it, %s", async (_, run) => {
+  await someWork("fine", "none");
+  const signal = AbortSignal.abort(new Interruption("SIGINT"));
+  expect(await run()(["audit", "fine"], { signal })).toMatchObject({ code: 130, stdout: "", stderr: "" });
 });
 
 test("topics that there are not, and no rights", async () => {
