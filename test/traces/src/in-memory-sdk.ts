@@ -7,11 +7,21 @@ import {
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { eventually } from "@tidegate/testkit";
+import { afterAll, beforeAll } from "vitest";
 
 const exporter = new InMemorySpanExporter();
 
-/** Installs an SDK in this process, as an application does, which keeps what it is given. For all tests of a file, once. */
-export function installSdk(): void {
+/** Has an SDK in this process while the tests of a file run, as an application has, which keeps what it is given. */
+export function withSdk(): void {
+  beforeAll(install);
+  // The next file may run in the same process.
+  afterAll(() => {
+    trace.disable();
+    context.disable();
+  });
+}
+
+function install(): void {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(
     new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),

@@ -2,12 +2,12 @@ import { type Link, type Span, SpanKind, SpanStatusCode, trace } from "@opentele
 import { Client } from "@tidegate/client";
 import { clientTracing, contextOf, processReceived } from "@tidegate/tracing";
 import { deadLetter, request, result, retry, Worker, type WorkerOptions } from "@tidegate/worker";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { calledFunction } from "./called-function.ts";
-import { installSdk, inTrace, one, spanLinkedTo, spansOf } from "./in-memory-sdk.ts";
+import { inTrace, one, spanLinkedTo, spansOf, withSdk } from "./in-memory-sdk.ts";
 import { runningServer, uniqueName } from "./running-server.ts";
 
-beforeAll(installSdk);
+withSdk();
 const running = runningServer();
 const remote = { traceId: "a".repeat(32), spanId: "b".repeat(16) };
 const remoteParent = `00-${remote.traceId}-${remote.spanId}-01`;

@@ -2,13 +2,13 @@ import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { defineTask } from "@tidegate/tasks";
 import { Tasks } from "@tidegate/tasks/producer";
 import { runTasks } from "@tidegate/tasks/worker";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { calledFunction } from "./called-function.ts";
-import { installSdk, inTrace, one, spansOf } from "./in-memory-sdk.ts";
+import { inTrace, one, spansOf, withSdk } from "./in-memory-sdk.ts";
 import { runningServer, uniqueName } from "./running-server.ts";
 
-beforeAll(installSdk);
+withSdk();
 const running = runningServer();
 
 /** A task that fails for 0, once for 1, and else ends; its worker runs while the test does. */
