@@ -23,13 +23,21 @@ export interface OpenEngine {
   close(): Promise<void>;
 }
 
+/** How an engine is opened. */
+export interface OpenOptions {
+  readonly partitions?: number;
+  /** Default: the bench's. */
+  readonly namespace?: string | undefined;
+  readonly meter?: Meter | undefined;
+}
+
 /** Connects an engine and makes the topic. */
 export async function openEngine(
   { host, port }: Pick<EmbeddedRedis, "host" | "port">,
-  { partitions = defaultPartitions, meter }: { partitions?: number; meter?: Meter | undefined } = {},
+  { partitions = defaultPartitions, namespace: space = namespace, meter }: OpenOptions = {},
 ): Promise<OpenEngine> {
   const client = new Redis(port, host);
-  const engine = new Engine({ redis: client, namespace, meter });
+  const engine = new Engine({ redis: client, namespace: space, meter });
   const close = async () => {
     await engine.stop();
     client.disconnect();

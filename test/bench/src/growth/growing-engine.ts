@@ -15,6 +15,7 @@ export interface GrowingEngineOptions {
   readonly payloadBytes: number;
   readonly partitions?: number;
   readonly groups?: number;
+  readonly namespace?: string | undefined;
   readonly meter?: Meter | undefined;
   /** Told of each worker, before it starts. */
   readonly onWorker?: ((worker: Worker, group: string) => void) | undefined;
@@ -43,8 +44,8 @@ export class GrowingEngine {
   }
 
   static async open(options: GrowingEngineOptions): Promise<GrowingEngine> {
-    const { redis, count, payloadBytes, partitions = 4, groups = 1, meter, onWorker } = options;
-    const open = await openEngine(redis, { partitions, meter });
+    const { redis, count, payloadBytes, partitions = 4, groups = 1, namespace, meter, onWorker } = options;
+    const open = await openEngine(redis, { partitions, namespace, meter });
     const growing = new GrowingEngine(open, new MessageSet(count, payloadBytes), groups, onWorker);
     for (const group of growing.#ledgers.keys()) await open.engine.groups.put(topic, group, {});
     return growing;
