@@ -61,7 +61,8 @@ test("a gate is set, counts, is changed, and goes", async () => {
     gate: { id: "summer", stock: 9, perKey: null },
     gateState: { admitted: 0 },
   });
-  expect((await gate("set", "sale", "--remove")).stdout).toBe("sale has no gate now\n");
+  expect((await gate("set", "sale", "--remove")).stderr).toContain("--yes is needed");
+  expect((await gate("set", "sale", "--remove", "--yes")).stdout).toBe("sale has no gate now\n");
   expect((await gate("show", "sale", "--json")).json()).toEqual({
     topic: "sale",
     gate: null,

@@ -4,6 +4,7 @@ import { numberOrNone } from "../../parse/number-or-none.ts";
 import { type None, orNull } from "../../parse/or-null.ts";
 import { perKeyOrNone } from "../../parse/per-key.ts";
 import { UsageError } from "../../usage-error.ts";
+import { yesOption } from "../yes-option.ts";
 import { gateText } from "./show.ts";
 
 type GateSettings = NonNullable<TopicSettings["gate"]>;
@@ -16,6 +17,7 @@ interface Input {
   readonly capacity?: number | None;
   readonly redirectTo?: string;
   readonly remove?: boolean;
+  readonly yes?: boolean;
 }
 
 /** `tidegate gate set` */
@@ -36,11 +38,12 @@ export const setGate: Command<Input> = {
     { flags: "--capacity <n>", description: "messages that may wait, or none", parse: numberOrNone() },
     { flags: "--redirect-to <url>", description: "where a browser is sent that is refused, or none" },
     { flags: "--remove", description: "take the gate away: everybody is admitted" },
+    yesOption,
   ],
   examples: [
     "tidegate gate set orders --id spring-sale --stock 500 --per-key 2",
     "tidegate gate set orders --capacity 10000",
-    "tidegate gate set orders --remove",
+    "tidegate gate set orders --remove --yes",
   ],
   async run({ input, client, out, signal }) {
     const { topic, id, remove, ...given } = input;
@@ -49,6 +52,9 @@ export const setGate: Command<Input> = {
       throw new UsageError("--remove goes alone");
     // A put would make a topic that there is not.
     const before = await client.topics.get(topic, { signal });
+    const question = `Take the gate of ${topic} away, and admit everybody?`;
+    if (remove === true && input.yes !== true && !(await out.confirm(question)))
+      return out.note("Nothing was changed");
     const gate = remove === true ? null : gateOf(before, id, changes);
     await client.topics.put(topic, { gate }, { signal });
     const after = await client.topics.get(topic, { signal });

@@ -3,6 +3,7 @@ import type { Command } from "../../command.ts";
 import { timeCell } from "../../output/cell-text.ts";
 import { showDuration } from "../../parse/duration.ts";
 import { UsageError } from "../../usage-error.ts";
+import { yesOption } from "../yes-option.ts";
 
 interface Input {
   readonly task?: string;
@@ -10,6 +11,7 @@ interface Input {
   readonly pause?: string;
   readonly resume?: string;
   readonly delete?: string;
+  readonly yes?: boolean;
 }
 
 const verbs = ["pause", "resume", "delete"] as const;
@@ -25,6 +27,7 @@ export const taskSchedules: Command<Input> = {
     { flags: "--pause <schedule>", description: "make no runs of it until it is resumed" },
     { flags: "--resume <schedule>", description: "go on with it" },
     { flags: "--delete <schedule>", description: "make no more runs of it" },
+    yesOption,
   ],
   examples: [
     "tidegate tasks schedules send-mail",
@@ -40,6 +43,9 @@ export const taskSchedules: Command<Input> = {
     const of = task === undefined ? "HTTP tasks" : task;
     if (verb !== undefined) {
       const id = input[verb]!;
+      const question = `Delete the schedule ${id} of ${of}?`;
+      if (verb === "delete" && input.yes !== true && !(await out.confirm(question)))
+        return out.note("Nothing was deleted");
       if (task === undefined) await client.httpTasks.schedules[verb](id, { signal });
       else await client.tasks.schedules[verb](task, id, { signal });
       await out.document({ schedule: id, done: verb }, () => `${done[verb]} ${id} of ${of}\n`);

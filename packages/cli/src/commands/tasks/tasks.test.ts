@@ -162,7 +162,7 @@ test("schedules are listed, paused, resumed and deleted", async () => {
   await cli.runOnRedis(["tasks", "schedules", "send-mail", "--resume", "nightly"]);
   const json = await tasks("schedules", "send-mail", "--json");
   expect(json.json().schedules).toMatchObject([{ id: "nightly", paused: false }]);
-  expect((await tasks("schedules", "--http", "--delete", "ping", "--json")).json()).toEqual({
+  expect((await tasks("schedules", "--http", "--delete", "ping", "--yes", "--json")).json()).toEqual({
     schedule: "ping",
     done: "delete",
   });
@@ -203,6 +203,7 @@ test.each([
   [["retry", "send-mail", "--all-failed", "--per-second", "0"], 2, "a whole number from 1"],
   [["cancel", "send-mail"], 2, "missing required argument 'ids'"],
   [["cancel", "send-mail", "none"], 1, "error: NOT_FOUND"],
+  [["schedules", "send-mail", "--delete", "nightly"], 2, "--yes is needed"],
   [["schedules"], 2, "name a task, or give --http"],
   [["schedules", "send-mail", "--http"], 2, "name a task, or give --http"],
   [["schedules", "send-mail", "--pause", "a", "--delete", "a"], 2, "exclude each other"],
