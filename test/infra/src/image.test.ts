@@ -70,7 +70,7 @@ test("the image has what the server needs and nothing of its development", async
     expect(existsSync(join(app, "node_modules", tool)), tool).toBe(false);
 });
 
-test("the server of the image runs beside the Redis of the compose file, as nobody, and ends in order", async (context) => {
+test("the server of the image runs beside the Redis of the compose file, as nobody, writes no file, and ends in order", async (context) => {
   context.skip(!installed, "npm has not all packages in its cache, and no network");
   const environment = exampleEnvironment("compose");
   const { redis, server } = readCompose("compose", environment).services;
@@ -125,7 +125,12 @@ async function startNobody(variables: Record<string, string>): Promise<[ChildPro
   const become = `process.setgroups([]); process.setgid(${user}); process.setuid(${user})`;
   const child = spawn(
     process.execPath,
-    [...(user === null ? [] : ["--import", `data:text/javascript,${become}`]), ...command("CMD").slice(1)],
+    [
+      ...(user === null ? [] : ["--import", `data:text/javascript,${become}`]),
+      // It may write no file, as with a root that is read-only.
+      ...["--permission", "--allow-fs-read=*"],
+      ...command("CMD").slice(1),
+    ],
     { cwd: app, env: variables, stdio: ["ignore", "pipe", "pipe"] },
   );
   onTestFinished(() => void child.kill("SIGKILL"));
