@@ -1,5 +1,5 @@
-import { eventually } from "@tidegate/testkit";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { eventually, startProxy } from "@tidegate/testkit";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { startCli, type TestCli } from "../fixtures/cli.ts";
 import { Interruption } from "../io.ts";
 
@@ -202,5 +202,54 @@ test.each([
     const ended = await run(["consume", ...argv]);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toContain(text);
+  }
+});
+
+test("who follows outlasts an outage, is told once, and misses nothing", async () => {
+  const topic = await topicWith(["before"], 2);
+  const port = Number(new URL(cli.url).port);
+  const proxy = await startProxy(port);
+  onTestFinished(() => proxy.stop());
+  const interruption = new AbortController();
+  const follow = (...argv: string[]) => {
+    const seen = { messages: "", remarks: "" };
+    const end = cli.run(
+      ["consume", topic, "--follow", ...argv, "--server", `http://127.0.0.1:${proxy.port}`],
+      {
+        signal: interruption.signal,
+        onOutput: (text) => {
+          seen.messages += text;
+        },
+        onRemark: (text) => {
+          seen.remarks += text;
+        },
+      },
+    );
+    return { seen, end };
+  };
+  const runs = [follow("--group", "g"), follow("--from-beginning")];
+  const all = (is: (seen: (typeof runs)[number]["seen"]) => boolean) => () =>
+    runs.every(({ seen }) => is(seen));
+  await eventually(
+    "both have begun",
+    all(({ messages }) => messages === "before\n"),
+  );
+  // Nobody listens there.
+  proxy.retarget(1);
+  proxy.cut();
+  await eventually(
+    "both were told",
+    all(({ remarks }) => remarks.includes("UNREACHABLE")),
+  );
+  await append(topic, ["meanwhile"]);
+  proxy.retarget(port);
+  await eventually(
+    "both went on",
+    all(({ messages }) => messages === "before\nmeanwhile\n"),
+  );
+  interruption.abort(new Interruption("SIGINT"));
+  for (const { end, seen } of runs) {
+    expect(await end).toMatchObject({ code: 130, stdout: "before\nmeanwhile\n" });
+    expect(seen.remarks).toMatch(/^UNREACHABLE [^\n]*: waiting\nIt goes on\n$/);
   }
 });

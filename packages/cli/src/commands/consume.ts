@@ -79,7 +79,7 @@ export const consume: Command<Input> = {
     }
     const from = input.offset ?? (input.fromBeginning ? "earliest" : "latest");
     await readPartitions(client, port, {
-      ...{ topic, partition: input.partition ?? null, from, maxMessages, signal, handle },
+      ...{ topic, partition: input.partition ?? null, from, maxMessages, signal, handle, note: out.note },
       // From the end on there is nothing to print but what comes.
       follow: input.follow ?? from === "latest",
     });

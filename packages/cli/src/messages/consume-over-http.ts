@@ -3,6 +3,7 @@ import { type Lease, TidegateError } from "@tidegate/contracts";
 import { consumerName } from "./consumer-name.ts";
 import { Shown } from "./http-messages.ts";
 import type { Consumption } from "./message-port.ts";
+import { Patience } from "./patience.ts";
 
 const leaseMs = 30_000;
 const extendEveryMs = 10_000;
@@ -15,15 +16,16 @@ const receiveMessages = 1_000;
 /** Takes a group's messages over HTTP: what is leased is kept alive while it is written, and given back when it is not. */
 export async function consumeOverHttp(client: Client, consumption: Consumption): Promise<void> {
   const { topic, group, follow, signal, note } = consumption;
+  const patience = new Patience(consumption);
   let left = consumption.maxMessages ?? Number.POSITIVE_INFINITY;
+  let wasPaused = false;
   while (left > 0 && !signal.aborted) {
     const maxMessages = Math.min(receiveMessages, left);
-    const { leases, paused } = await receive(client, consumption, maxMessages);
-    if (leases.length === 0) {
-      if (paused) note(`The group ${group} of ${topic} is paused`);
-      if (!follow) return;
-    }
-    left -= await new HeldLeases(client, consumption, leases).handle();
+    const { leases, paused } = await patience.outlast(() => receive(client, consumption, maxMessages));
+    if (paused && !wasPaused) note(`The group ${group} of ${topic} is paused`);
+    wasPaused = paused;
+    if (leases.length === 0 && !follow) return;
+    left -= await new HeldLeases(client, consumption, leases, patience).handle();
   }
 }
 
@@ -53,10 +55,12 @@ async function receive(client: Client, { topic, group, follow, signal }: Consump
 class HeldLeases {
   readonly #client: Client;
   readonly #consumption: Consumption;
+  readonly #patience: Patience;
   /** Not settled yet. */
   readonly #held: Lease[];
 
-  constructor(client: Client, consumption: Consumption, leases: readonly Lease[]) {
+  constructor(client: Client, consumption: Consumption, leases: readonly Lease[], patience: Patience) {
+    this.#patience = patience;
     this.#client = client;
     this.#consumption = consumption;
     this.#held = [...leases];
@@ -73,7 +77,7 @@ class HeldLeases {
         await handle(lease.messages.map((message) => new Shown(lease.partition, message)));
         this.#held.shift();
         handled += lease.messages.length;
-        await this.#settle(lease, { ack: "all" });
+        await this.#patience.outlast(() => this.#settle(lease, { ack: "all" }));
       }
       return handled;
     } finally {

@@ -41,10 +41,16 @@ export async function consumeWithWorker(engine: Engine, consumption: Consumption
       return messages.map((_, index) => (index < taken.length ? undefined : release()));
     },
   });
+  let isAway = false;
   worker.on("error", (error) => {
-    const isAway = error instanceof TidegateError && error.retryable;
-    if (follow && isAway) note(`${error.code} ${error.message}; going on as soon as it can be done`);
-    else fail(error);
+    if (!follow || !(error instanceof TidegateError) || !error.retryable) return fail(error);
+    // The worker goes on by itself.
+    if (!isAway) note(`${error.code} ${error.message}: waiting`);
+    isAway = true;
+  });
+  worker.on("settled", () => {
+    if (isAway) note("It goes on");
+    isAway = false;
   });
   worker.on("lease-lost", ({ messages }) =>
     note(`The lease of ${messages} messages was lost: they will be delivered again`),

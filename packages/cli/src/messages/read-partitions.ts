@@ -3,6 +3,7 @@ import type { Client } from "@tidegate/client";
 import { type PartitionState, TidegateError } from "@tidegate/contracts";
 import type { Position } from "../parse/position.ts";
 import type { MessagePort, ReadMessage } from "./message-port.ts";
+import { Patience } from "./patience.ts";
 
 /** What is read of a topic without a group. */
 export interface Reading {
@@ -15,6 +16,8 @@ export interface Reading {
   readonly maxMessages: number | null;
   readonly signal: AbortSignal;
   handle(messages: readonly ReadMessage[]): Promise<void>;
+  /** Told what a person should know meanwhile. */
+  note(text: string): void;
 }
 
 const pageMessages = 1_000;
@@ -27,8 +30,9 @@ const pollMs = { first: 100, most: 1_000 };
  */
 export async function readPartitions(client: Client, port: MessagePort, reading: Reading): Promise<void> {
   const { follow, signal } = reading;
-  const reader = new PartitionReader(port, reading);
-  let states = await statesOf(client, reading);
+  const patience = new Patience(reading);
+  const reader = new PartitionReader(port, reading, patience);
+  let states = await patience.outlast(() => statesOf(client, reading));
   for (const state of states) await reader.begin(state, reading.from);
   for (let waitMs = pollMs.first; ; ) {
     const before = reader.left;
@@ -40,7 +44,7 @@ export async function readPartitions(client: Client, port: MessagePort, reading:
     if (reader.left <= 0 || !follow) return;
     waitMs = reader.left < before ? pollMs.first : Math.min(waitMs * 2, pollMs.most);
     await delay(waitMs, undefined, { signal });
-    states = await statesOf(client, reading);
+    states = await patience.outlast(() => statesOf(client, reading));
   }
 }
 
@@ -61,9 +65,11 @@ class PartitionReader {
   left: number;
   readonly #port: MessagePort;
   readonly #reading: Reading;
+  readonly #patience: Patience;
   readonly #cursors = new Map<number, number>();
 
-  constructor(port: MessagePort, reading: Reading) {
+  constructor(port: MessagePort, reading: Reading, patience: Patience) {
+    this.#patience = patience;
     this.#port = port;
     this.#reading = reading;
     this.left = reading.maxMessages ?? Number.POSITIVE_INFINITY;
@@ -97,7 +103,7 @@ class PartitionReader {
     while (this.left > 0 && this.#cursors.get(partition)! < end) {
       const from = this.#cursors.get(partition)!;
       const limit = Math.min(pageMessages, this.left);
-      const page = await this.#readFrom(partition, from, limit);
+      const page = await this.#patience.outlast(() => this.#readFrom(partition, from, limit));
       const messages = page.messages.filter(({ offset }) => offset < end);
       // Nothing but what retention took, or what is not shown, may stand before the end.
       this.#cursors.set(partition, page.nextOffset > from ? Math.min(page.nextOffset, end) : end);
