@@ -48,11 +48,13 @@ afterAll(async () => {
 
 const tasks = (...argv: string[]) => cli.run(["tasks", ...argv]);
 
-/** Enqueues runs and waits until they have failed. */
+/** Enqueues runs and waits until they have failed, one after the other: they are listed in the order in which they ended. */
 async function fail(...ids: string[]): Promise<void> {
   works = false;
-  for (const id of ids) await cli.client.tasks.enqueue("send-mail", { to: `${id}@a.example` }, { id });
-  for (const id of ids) expect((await cli.client.tasks.wait("send-mail", id)).state).toBe("failed");
+  for (const id of ids) {
+    await cli.client.tasks.enqueue("send-mail", { to: `${id}@a.example` }, { id });
+    expect((await cli.client.tasks.wait("send-mail", id)).state).toBe("failed");
+  }
   works = true;
 }
 
