@@ -7,7 +7,7 @@ import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { apiAt } from "./call-api.ts";
 import { exampleEnvironment, readCompose } from "./compose-file.ts";
-import { runService } from "./run-service.ts";
+import { type RunningService, runService } from "./run-service.ts";
 
 const environment = exampleEnvironment("sentinel");
 const { services } = readCompose("sentinel", environment);
@@ -16,74 +16,22 @@ const sentinels = ["sentinel-1", "sentinel-2", "sentinel-3"];
 const host = "127.0.0.1";
 
 test("the example: a master that hangs is replaced, nothing of it is lost, and each keeps its role over a restart", async () => {
-  const ports = Object.fromEntries(
-    await Promise.all([...nodes, ...sentinels].map(async (name) => [name, await freePort()] as const)),
-  );
-  const addresses = loopbackAddresses(ports);
-  const running = await Promise.all(
-    nodes.map((name) =>
-      runService({
-        folder: "sentinel",
-        service: withMaster(name, ports),
-        environment: { REDIS_PORT: String(ports[name]) },
-      }),
-    ),
-  );
-  onTestFinished(async () => void (await Promise.all(running.map((node) => node.stop()))));
-  // A Sentinel asks for the replicas at once, and then only every 10 s.
-  const first = client(ports["redis-1"]!, environment.REDIS_PASSWORD!);
-  await eventually("both replicas follow", async () =>
-    (await first.info("replication")).includes("connected_slaves:2"),
-  );
-  const watching = await Promise.all(
-    sentinels.map((name) =>
-      runService({
-        folder: "sentinel",
-        service: services[name]!,
-        readyLine: "Sentinel ID is",
-        edit: (folder) => ofThisMachine(join(folder, "sentinel.conf"), ports, ports[name]!),
-      }),
-    ),
-  );
-  onTestFinished(async () => void (await Promise.all(watching.map((sentinel) => sentinel.stop()))));
-  const [watch] = sentinels.map((name) => client(ports[name]!, environment.SENTINEL_PASSWORD!));
+  const { running, masterIndex, call } = await startExample();
+  await eventually("a replica has them", () => publish(call, ["a", "b"]), 60_000);
+
+  const former = await masterIndex();
+  process.kill(running[former]!.process.pid, "SIGSTOP");
+  await eventually("another one is the master", async () => (await masterIndex()) !== former, 60_000);
+  await eventually("which is written to", () => publish(call, ["c"]), 60_000);
+  process.kill(running[former]!.process.pid, "SIGCONT");
   await eventually(
-    "the Sentinels know each other and both replicas",
+    "what each would be after a restart is what it is",
     async () => {
-      const master = pairs(await watch!.call("SENTINEL", "MASTER", "tidegate"));
-      return master.get("num-slaves") === "2" && master.get("num-other-sentinels") === "2";
+      const master = await masterIndex();
+      return running.every(({ data }, index) => saysReplica(data) === (index !== master));
     },
     60_000,
   );
-
-  const url = Object.entries(addresses).reduce(
-    (text, [there, address]) => text.replaceAll(there, address),
-    services.server!.environment!.REDIS_URL!,
-  );
-  const config = readConfig({
-    ...services.server!.environment,
-    REDIS_URL: url,
-    TIDEGATE_LOG_LEVEL: "silent",
-  });
-  const server = await startServer({ ...config, port: 0 });
-  onTestFinished(() => server.stop());
-  const call = apiAt(server.url, environment.TIDEGATE_ADMIN_TOKEN!);
-  await eventually(
-    "the replicas are in step, so that the master may be written to",
-    async () => (await call("PUT", "/v1/topics/orders", { partitions: 1 })).status < 300,
-    60_000,
-  );
-  expect(await publish(call, ["a", "b"])).toBe(true);
-
-  process.kill(running[0]!.process.pid, "SIGSTOP");
-  await eventually("another one is the master", () => publish(call, ["c"]), 60_000);
-  process.kill(running[0]!.process.pid, "SIGCONT");
-  const [, port] = (await watch!.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "tidegate")) as [string, string];
-  const master = nodes.findIndex((name) => ports[name] === Number(port));
-  expect(master).toBeGreaterThan(0);
-  await eventually("the former one is a replica", () => saysReplica(running[0]!.data), 60_000);
-
-  expect(saysReplica(running[master]!.data)).toBe(false);
 
   await Promise.all(running.map((node) => node.restart()));
   await eventually(
@@ -97,6 +45,79 @@ test("the example: a master that hangs is replaced, nothing of it is lost, and e
   );
   await eventually("and written", () => publish(call, ["d"]), 60_000);
 });
+
+/** The three nodes, the three Sentinels, and a server that asks them; stopped when the test has ended. */
+async function startExample() {
+  const ports = Object.fromEntries(
+    await Promise.all([...nodes, ...sentinels].map(async (name) => [name, await freePort()] as const)),
+  );
+  const running = await startNodes(ports);
+  await startSentinels(ports);
+  const watch = client(ports["sentinel-1"]!, environment.SENTINEL_PASSWORD!);
+  await eventually(
+    "the Sentinels know each other and both replicas",
+    async () => {
+      const master = pairs(await watch.call("SENTINEL", "MASTER", "tidegate"));
+      return master.get("num-slaves") === "2" && master.get("num-other-sentinels") === "2";
+    },
+    60_000,
+  );
+  const variables = services.server!.environment!;
+  const url = Object.entries(loopbackAddresses(ports)).reduce(
+    (text, [there, address]) => text.replaceAll(there, address),
+    variables.REDIS_URL!,
+  );
+  const config = readConfig({ ...variables, REDIS_URL: url, TIDEGATE_LOG_LEVEL: "silent" });
+  const server = await startServer({ ...config, port: 0 });
+  onTestFinished(() => server.stop());
+  const call = apiAt(server.url, environment.TIDEGATE_ADMIN_TOKEN!);
+  await eventually(
+    "the replicas are in step, so that the master may be written to",
+    async () => (await call("PUT", "/v1/topics/orders", { partitions: 1 })).status < 300,
+    60_000,
+  );
+  /** Which of the nodes the Sentinels call the master. */
+  const masterIndex = async () => {
+    const address = await watch.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "tidegate");
+    return nodes.findIndex((name) => ports[name] === Number((address as [string, string])[1]));
+  };
+  return { running, masterIndex, call };
+}
+
+async function startNodes(ports: Record<string, number>): Promise<RunningService[]> {
+  const running = await Promise.all(
+    nodes.map((name) =>
+      runService({
+        folder: "sentinel",
+        service: withMaster(name, ports),
+        environment: { REDIS_PORT: String(ports[name]) },
+      }),
+    ),
+  );
+  onTestFinished(async () => void (await Promise.all(running.map((node) => node.stop()))));
+  // A Sentinel asks for the replicas at once, and then only every 10 s.
+  const first = client(ports["redis-1"]!, environment.REDIS_PASSWORD!);
+  await eventually(
+    "both replicas follow",
+    async () => (await first.info("replication")).includes("connected_slaves:2"),
+    60_000,
+  );
+  return running;
+}
+
+async function startSentinels(ports: Record<string, number>): Promise<void> {
+  const running = await Promise.all(
+    sentinels.map((name) =>
+      runService({
+        folder: "sentinel",
+        service: services[name]!,
+        readyLine: "Sentinel ID is",
+        edit: (folder) => ofThisMachine(join(folder, "sentinel.conf"), ports, ports[name]!),
+      }),
+    ),
+  );
+  onTestFinished(async () => void (await Promise.all(running.map((sentinel) => sentinel.stop()))));
+}
 
 /** Whether it was admitted, and a replica has it. */
 async function publish(call: ReturnType<typeof apiAt>, values: string[]): Promise<boolean> {
@@ -137,7 +158,7 @@ function ofThisMachine(path: string, ports: Record<string, number>, port: number
   const edited = text
     .replace(/^port 26379$/m, `port ${port}`)
     .replace(`${addressOf("redis-1")} 6379`, `${host} ${ports["redis-1"]}`)
-    .replace("down-after-milliseconds tidegate 5000", "down-after-milliseconds tidegate 1000")
+    .replace("down-after-milliseconds tidegate 5000", "down-after-milliseconds tidegate 3000")
     .replace("failover-timeout tidegate 30000", "failover-timeout tidegate 5000");
   expect(edited.split("\n").filter((line, index) => line !== text.split("\n")[index])).toHaveLength(4);
   writeFileSync(path, edited);
