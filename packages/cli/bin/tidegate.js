@@ -14,7 +14,9 @@ const built = new URL("../dist/process.js", import.meta.url);
 const source = new URL("../src/process.ts", import.meta.url);
 const asked = process.execArgv.some((argument) => argument.endsWith(condition));
 
-if (existsSync(built) && !(asked && existsSync(source))) {
+if (Number(process.versions.node.split(".")[0]) < 22) {
+  fail(`tidegate needs Node 22.12 or later, and this is ${process.version}`);
+} else if (existsSync(built) && !(asked && existsSync(source))) {
   await start(built);
 } else if (process.features.typescript && module.registerHooks) {
   // The packages below are to come from their sources, too.
@@ -25,13 +27,17 @@ if (existsSync(built) && !(asked && existsSync(source))) {
     });
   await start(source);
 } else {
-  console.error(
-    `error: tidegate is not built here, and Node ${process.version} cannot run its source: run "npm run build", or use Node 22.18 or later`,
+  fail(
+    `nothing is built here, and Node ${process.version} cannot run the source: run "npm run build", or use Node 22.18 or later`,
   );
-  process.exit(2);
 }
 
 async function start(url) {
   const { runProcess } = await import(url.href);
   await runProcess();
+}
+
+function fail(text) {
+  console.error(`error: ${text}`);
+  process.exit(2);
 }

@@ -137,6 +137,36 @@ test("a token that is missing, unknown or too little is 4", async () => {
   expect(produced).toMatchObject({ code: 4, stdout: "" });
 });
 
+test("a token that may read looks at all, and changes nothing", async () => {
+  await cli.engine.topics.put("looked-at", { partitions: 1 });
+  await cli.engine.groups.put("looked-at", "g", {});
+  const asked = (...argv: string[]) => cli.run(argv, { env: { TIDEGATE_TOKEN: "reader" }, stdin: "x" });
+  const group = ["looked-at", "g"];
+  for (const argv of [
+    ["topics", "list"],
+    ["topics", "describe", "looked-at"],
+    ["groups", "list"],
+    ["groups", "list", "looked-at"],
+    ["groups", "describe", ...group],
+    ["consume", "looked-at", "--from-beginning"],
+  ])
+    expect(await asked(...argv), argv.join(" ")).toMatchObject({ code: 0 });
+  for (const argv of [
+    ["topics", "alter", "looked-at", "--partitions", "2"],
+    ["topics", "delete", "looked-at", "-y"],
+    ["produce", "looked-at"],
+    ["consume", "looked-at", "--group", "g"],
+    ["groups", "seek", ...group, "--to", "latest", "-y"],
+    ["groups", "pause", ...group],
+    ["groups", "resume", ...group],
+    ["groups", "delete", ...group, "-y"],
+    ["groups", "create", "looked-at", "other"],
+    ["bench"],
+  ])
+    expect(await asked(...argv), argv.join(" ")).toMatchObject({ code: 4, stdout: "" });
+  await cli.engine.topics.delete("looked-at");
+});
+
 test("a token that may only publish can produce", async () => {
   await cli.engine.topics.put("no-such-topic", { partitions: 1 });
   const env = { TIDEGATE_TOKEN: "nobody" };
@@ -190,6 +220,25 @@ test("on a terminal it asks before it deletes", async () => {
     shown: "Deleted asked\n",
   });
   await expect(cli.engine.topics.get("asked")).rejects.toMatchObject({ code: "TOPIC_NOT_FOUND" });
+});
+
+test.each([
+  ["ctrl-C", "\u0003", 130],
+  ["ctrl-D", "\u0004", 0],
+])("%s at the question deletes nothing", async (_, key, code) => {
+  await cli.engine.topics.put("asked", { partitions: 1 });
+  const kept = await onTerminal(["topics", "delete", "asked"], key);
+  expect(kept).toMatchObject({ code, shown: "" });
+  await cli.engine.topics.delete("asked");
+});
+
+test("progress is for terminals", async () => {
+  const bench = ["bench", "--messages", "3000", "--rate", "100", "--duration", "100ms"];
+  const { code, shown, asked } = await onTerminal(bench, "");
+  expect(code).toBe(0);
+  expect(asked).toMatch(/produce {2}\d+ % {2}[\d,]+ of 3,000 messages {2}[\d,]+\/s/);
+  expect(shown).toMatch(/^produce +3,000/m);
+  expect((await cli.run(bench)).stderr).toBe("");
 });
 
 test("what somebody published cannot steer a terminal", async () => {

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { printable } from "../output/printable.ts";
+import { printable, printableJson } from "../output/printable.ts";
 import type { ReadMessage } from "./message-port.ts";
 
 /** How messages are printed. */
@@ -77,13 +77,6 @@ function jsonLines(topic: string, messages: readonly ReadMessage[], isTerminal: 
   for (const message of messages)
     lines += `${JSON.stringify({ topic, partition: message.partition, ...message.shown() })}\n`;
   return isTerminal ? printableJson(lines) : lines;
-}
-
-const unseen = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
-
-/** JSON escapes most control characters by itself; the others are escaped as well, and it stays the same JSON. */
-function printableJson(json: string): string {
-  return json.replace(unseen, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

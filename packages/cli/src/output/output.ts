@@ -1,6 +1,6 @@
-import { type IO, OutputClosed, type OutputStream } from "../io.ts";
+import { Interruption, type IO, OutputClosed, type OutputStream } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
-import { printable } from "./printable.ts";
+import { printable, printableJson } from "./printable.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { type Styles, stylesFor } from "./styles.ts";
 import type { Column } from "./table.ts";
@@ -40,7 +40,8 @@ export function outputOn(
   const { stdout, stderr } = io;
   const styles = stylesFor(stdout, io.env, color);
   const write = (text: string | Uint8Array) => writeTo(stdout, text, signal);
-  const writeJson = (value: unknown) => write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : 0)}\n`);
+  const writeJson = (value: unknown) =>
+    write(stdout.isTTY ? `${printableJson(JSON.stringify(value, null, 2))}\n` : `${JSON.stringify(value)}\n`);
   const tableOf = async <Row>(columns: readonly Column<Row>[], rows: readonly Row[]) => {
     const { tableText } = await import("./table.ts");
     return tableText(columns, rows, styles);
@@ -94,9 +95,16 @@ async function confirm({ stdin, stderr, signal }: IO, question: string): Promise
     throw new UsageError(`--yes is needed where nobody can be asked: ${question}`);
   const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: stdin, output: stderr });
+  // While it reads a line, the terminal sends ctrl-C as a character; ctrl-D ends the input, and is no answer.
+  const ended = new Promise<string>((resolve, reject) => {
+    lines.once("SIGINT", () => reject(new Interruption("SIGINT")));
+    lines.once("close", () => resolve(""));
+  });
   try {
-    return /^y(es)?$/i.test((await lines.question(`${printable(question)} [y/N] `, { signal })).trim());
+    const answer = await Promise.race([lines.question(`${printable(question)} [y/N] `, { signal }), ended]);
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
+    ended.catch(() => {});
     lines.close();
   }
 }

@@ -15,3 +15,10 @@ function escaped(char: string): string {
   const code = char.charCodeAt(0);
   return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
+
+const unseenInJson = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** JSON escapes most control characters by itself; the others are escaped as well, and it stays the same JSON. */
+export function printableJson(json: string): string {
+  return json.replace(unseenInJson, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
