@@ -118,8 +118,10 @@ export class OverviewHub {
       await this.#lookCloser();
     } catch (error) {
       const { code, message, retryable, status } = asTidegateError(error);
-      for (const viewer of this.#viewers)
+      for (const viewer of this.#viewers) {
+        viewer.troubled = true;
         viewer.send("problem", { code, detail: message, retryable, status });
+      }
     }
   }
 
@@ -141,11 +143,13 @@ export class OverviewHub {
         viewer.begun = viewer.send("overview", { ...seen, history });
         continue;
       }
-      if (quiet && viewer.missed.size === 0) continue;
+      // Who was told of a problem is told that it is over, even where nothing has changed meanwhile.
+      if (quiet && viewer.missed.size === 0 && !viewer.troubled) continue;
       const names = new Set([...viewer.missed, ...changed.map(({ name }) => name), ...gone]);
       const topics = seen.topics.filter(({ name }) => names.has(name));
       for (const { name } of topics) names.delete(name);
       const told = viewer.send("figures", { at: seen.at, topics, gone: [...names], ...sums });
+      if (told) viewer.troubled = false;
       if (told) viewer.missed.clear();
       else for (const { name } of [...changed, ...gone.map((name) => ({ name }))]) viewer.missed.add(name);
     }

@@ -10,6 +10,8 @@ export class Viewer {
   /** Whether it has been told everything once, and of its topic. */
   begun = false;
   topicBegun = false;
+  /** Whether what it was told last is that there is a problem. */
+  troubled = false;
   /** What it was not told because it was slow. */
   readonly missed = new Set<string>();
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
