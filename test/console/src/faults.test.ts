@@ -31,7 +31,10 @@ test("Redis goes: the last figures stay, dimmed, under a banner; Redis comes bac
   await group.getByText("What holds").waitFor(patience);
   await redis.kill();
   for (const each of [page, group]) {
-    await each.getByTestId("banner").getByText(/Redis (cannot be reached|does not answer)/).waitFor(patience);
+    await each
+      .getByTestId("banner")
+      .getByText(/Redis (cannot be reached|does not answer)/)
+      .waitFor(patience);
     await each.locator(".page[data-stale]").waitFor(patience);
   }
   await row(page, "orders").waitFor(patience);
@@ -39,7 +42,10 @@ test("Redis goes: the last figures stay, dimmed, under a banner; Redis comes bac
   // What is done meanwhile is refused, and said so.
   await group.getByRole("button", { name: "Pause …" }).click();
   await group.getByRole("alertdialog").getByRole("button", { name: "Pause" }).click();
-  await group.getByText(/REDIS_UNAVAILABLE|OVERLOADED/).first().waitFor(patience);
+  await group
+    .getByText(/REDIS_UNAVAILABLE|OVERLOADED/)
+    .first()
+    .waitFor(patience);
   await redis.restart();
   for (const each of [page, group]) {
     await each.getByTestId("banner").waitFor({ ...patience, state: "detached" });

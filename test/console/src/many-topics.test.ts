@@ -17,7 +17,9 @@ beforeAll(async () => {
   ]);
   const names = Array.from({ length: topics }, (_, index) => `topic-${String(index).padStart(3, "0")}`);
   for (let from = 0; from < topics; from += atATime)
-    await Promise.all(names.slice(from, from + atATime).map((name) => server.client.topics.put(name, { partitions })));
+    await Promise.all(
+      names.slice(from, from + atATime).map((name) => server.client.topics.put(name, { partitions })),
+    );
   await server.client.groups.put("topic-050", "reader");
   await server.client.publish("topic-050", { value: 1 });
 });
@@ -32,9 +34,9 @@ test("of 100 topics with 64 partitions each the page holds and asks for what is 
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await page.getByText("topic-000").waitFor(patience);
   await page.getByRole("heading", { name: `Topics ${topics}` }).waitFor(patience);
-  const rows = page.getByRole("row");
+  const rows = page.locator("main .table").getByRole("row");
   expect(await rows.count()).toBeLessThan(40);
-  await page.getByRole("row").nth(1).focus();
+  await rows.nth(1).focus();
   await page.keyboard.press("End");
   await page.getByText("topic-099").waitFor(patience);
   expect(await rows.count()).toBeLessThan(40);
@@ -47,7 +49,7 @@ test("of 100 topics with 64 partitions each the page holds and asks for what is 
   await page.keyboard.press("Enter");
   await page.getByRole("link", { name: "Partitions" }).click();
   await page.getByRole("table", { name: "Partitions of topic-050" }).waitFor(patience);
-  expect(await page.getByRole("table").getAttribute("aria-rowcount")).toBe(String(partitions + 1));
+  expect(await page.locator("main .table").getAttribute("aria-rowcount")).toBe(String(partitions + 1));
   expect(await rows.count()).toBeLessThan(40);
   expect([...new Set(asked)].sort()).toEqual(["/v1/overview/events", "/v1/topics/topic-050"]);
   expect(browser.complaints).toEqual([]);

@@ -54,7 +54,8 @@ export async function openBrowser(): Promise<ConsoleBrowser> {
       });
       if (token !== undefined)
         await page.addInitScript((given) => {
-          if (sessionStorage.getItem("tidegate.token") === null) sessionStorage.setItem("tidegate.token", given);
+          if (sessionStorage.getItem("tidegate.token") === null)
+            sessionStorage.setItem("tidegate.token", given);
         }, token);
       await page.goto(url);
       return page;

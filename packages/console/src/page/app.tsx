@@ -27,6 +27,10 @@ export function App() {
   const [feed] = useState(() => new Feed(({ code }) => askForToken(code === "UNAUTHORIZED")));
   const client = useMemo(() => clientFor(token), [token]);
   useEffect(() => {
+    if (asking === "signed out") {
+      feed.forget();
+      queries.clear();
+    }
     if (asking !== null) return;
     feed.start(token);
     void learnRights(token);

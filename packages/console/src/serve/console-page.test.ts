@@ -23,7 +23,10 @@ const get = (url: string, headers: Record<string, string> = {}, method = "GET") 
 const text = (answer: ReturnType<typeof get>) => Buffer.from(answer?.body ?? "").toString();
 
 test("a browser that asks for the server is sent to the console; others get the API's answer", () => {
-  expect(get("/", { accept: "text/html,*/*" })).toMatchObject({ status: 302, headers: { location: "/console/" } });
+  expect(get("/", { accept: "text/html,*/*" })).toMatchObject({
+    status: 302,
+    headers: { location: "/console/" },
+  });
   expect(get("/", { accept: "*/*" })).toBeNull();
   expect(get("/console")).toMatchObject({ status: 302, headers: { location: "/console/" } });
   expect(get("/v1/topics")).toBeNull();
@@ -32,7 +35,14 @@ test("a browser that asks for the server is sent to the console; others get the 
 });
 
 test("every address below is the page, whatever the names in it", () => {
-  for (const path of ["", "topics/orders", "topics/a.b.c/messages?from=3", "topics/a%2Fb", "tickets/x.y.z", "dead-letters"]) {
+  for (const path of [
+    "",
+    "topics/orders",
+    "topics/a.b.c/messages?from=3",
+    "topics/a%2Fb",
+    "tickets/x.y.z",
+    "dead-letters",
+  ]) {
     const answer = get(`/console/${path}`);
     expect(answer).toMatchObject({ status: 200, headers: { "content-type": "text/html; charset=utf-8" } });
     expect(text(answer)).toContain("Tidegate");
@@ -47,7 +57,10 @@ test("what is named for its content may be kept for ever, the page not without a
   });
   const index = get("/console/");
   expect(index?.headers["cache-control"]).toBe("no-cache");
-  expect(get("/console/", { "if-none-match": index!.headers.etag! })).toMatchObject({ status: 304, body: null });
+  expect(get("/console/", { "if-none-match": index!.headers.etag! })).toMatchObject({
+    status: 304,
+    body: null,
+  });
   expect(get("/console/icon.svg")?.headers["content-type"]).toBe("image/svg+xml");
 });
 
@@ -68,7 +81,9 @@ test("nothing that is no file of the page is told", () => {
 test("no script and no style may stand in a document", () => {
   for (const path of ["/console/", "/console/assets/index-1a2b3c.js", "/console/icon.svg"]) {
     const { headers } = get(path)!;
-    expect(headers["content-security-policy"]).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(headers["content-security-policy"]).toContain(
+      "default-src 'none'; script-src 'self'; style-src 'self'",
+    );
     expect(headers["content-security-policy"]).not.toContain("unsafe");
     expect(headers).toMatchObject({ "x-content-type-options": "nosniff", "x-frame-options": "DENY" });
   }

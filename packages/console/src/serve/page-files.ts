@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 /** A file as a browser is given it. */
 export interface PageFile {
   readonly type: string;
-  /** A strong tag of what is in it. */
+  /** Tells its content apart: weak, since it is the same compressed. */
   readonly tag: string;
   readonly body: Uint8Array;
   /** Compressed, where that is worth it: once, when it is first asked for. */
@@ -49,7 +49,7 @@ function pageFile(path: string, body: Uint8Array): PageFile {
   let zipped: Uint8Array | null | undefined;
   return {
     type,
-    tag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`,
+    tag: `W/"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`,
     body,
     zipped: () => (zipped ??= worthIt.test(type) ? gzipSync(body) : null),
   };

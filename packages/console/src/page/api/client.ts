@@ -1,7 +1,7 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { Client, TidegateError } from "@tidegate/client";
 import { createContext, useContext } from "react";
-import { askForToken } from "../session/session.ts";
+import { askForToken, session } from "../session/session.ts";
 
 /** A client of the server that the page came from. An operator waits for a moment, not for half a minute. */
 export function clientFor(token: string | null): Client {
@@ -10,7 +10,13 @@ export function clientFor(token: string | null): Client {
     ...(token !== null && { token }),
     timeoutMs: 10_000,
     retries: 2,
+    fetch: (input, init) => (session.get().asking === null ? fetch(input, init) : Promise.resolve(notNow())),
   });
+}
+
+/** While a token is asked for, the server need not say again that it wants one. */
+function notNow(): Response {
+  return Response.json({ code: "UNAUTHORIZED", status: 401, detail: "Sign in first" }, { status: 401 });
 }
 
 const context = createContext<Client | null>(null);

@@ -21,6 +21,9 @@ import { GroupSettings } from "./group-settings.tsx";
 import { PauseDialog } from "./pause-dialog.tsx";
 import { SeekDialog } from "./seek-dialog.tsx";
 
+/** The stream tells of changed settings as late as that. */
+const settlesMs = 7_000;
+
 /** One reader of a topic: how far behind it is, who holds what, and the levers. */
 export function GroupPage({ topic, group: name, part }: { topic: string; group: string; part: string }) {
   const client = useClient();
@@ -41,8 +44,9 @@ export function GroupPage({ topic, group: name, part }: { topic: string; group: 
       watched.groups.every((each) => each.name !== name) &&
       asked.isError);
   const told = watched?.groups.find((each) => each.name === name);
-  // What was done here is asked for at once; the stream tells it some seconds later.
-  const group = told !== undefined && asked.dataUpdatedAt < watched!.at - 2_000 ? told : (asked.data ?? told);
+  // What was done here is asked for at once.
+  const group =
+    told !== undefined && asked.dataUpdatedAt < watched!.toldAt - settlesMs ? told : (asked.data ?? told);
   const figures = live.topics.find((each) => each.name === topic)?.groups.find((each) => each.name === name);
   const series = live.byTopic.get(topic) ?? noSeries;
   const lag = series.lags[name] ?? [];

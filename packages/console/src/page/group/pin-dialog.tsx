@@ -1,6 +1,7 @@
 import type { PinSettings } from "@tidegate/contracts";
 import { useState } from "react";
 import { Confirm } from "../parts/confirm.tsx";
+import { Field } from "../parts/field.tsx";
 import { Foreign } from "../parts/foreign.tsx";
 import type { Pinned } from "./flow-panel.tsx";
 
@@ -41,30 +42,27 @@ export function PinDialog({ pinned, onClose, onPin }: PinDialogProps) {
         follows the settings.
       </p>
       <div className="fields">
-        <label className="field">
-          <span>Messages</span>
+        <Field label="Messages">
           <input
             inputMode="numeric"
             value={limit}
             onChange={(event) => setLimit(event.target.value.trim())}
           />
-        </label>
-        <label className="field">
-          <span>in so many seconds</span>
+        </Field>
+        <Field label="in so many seconds">
           <input
             inputMode="decimal"
             value={seconds}
             onChange={(event) => setSeconds(event.target.value.trim())}
           />
-        </label>
-        <label className="field">
-          <span>In flight at a time</span>
+        </Field>
+        <Field label="In flight at a time">
           <input
             inputMode="numeric"
             value={concurrency}
             onChange={(event) => setConcurrency(event.target.value.trim())}
           />
-        </label>
+        </Field>
       </div>
     </Confirm>
   );

@@ -5,6 +5,7 @@ import { useAction } from "../api/use-action.ts";
 import { exactText } from "../format/durations.ts";
 import { countText } from "../format/numbers.ts";
 import { Confirm } from "../parts/confirm.tsx";
+import { Field } from "../parts/field.tsx";
 
 interface SeekDialogProps {
   onClose: () => void;
@@ -47,30 +48,27 @@ export function SeekDialog({ onClose, topic, group }: SeekDialogProps) {
       not={target === null ? "Say where" : null}
       onConfirm={() => (target === null ? Promise.resolve(false) : seek.run(target))}
     >
-      <label className="field">
-        <span>Go on</span>
+      <Field label="Go on">
         <select value={to} onChange={(event) => setTo(event.target.value as To)}>
           <option value="latest">at the end: skip what waits</option>
           <option value="earliest">at the beginning: all again</option>
           <option value="time">at a time</option>
           <option value="offset">at an offset of one partition</option>
         </select>
-      </label>
+      </Field>
       {to === "time" && (
-        <label className="field">
-          <span>Time</span>
+        <Field label="Time">
           <input
             type="datetime-local"
             step="1"
             value={time}
             onChange={(event) => setTime(event.target.value)}
           />
-        </label>
+        </Field>
       )}
       {to === "offset" && (
         <div className="fields">
-          <label className="field">
-            <span>Partition</span>
+          <Field label="Partition">
             <select value={partition} onChange={(event) => setPartition(Number(event.target.value))}>
               {group.partitions.map((each) => (
                 <option key={each.partition} value={each.partition}>
@@ -78,17 +76,20 @@ export function SeekDialog({ onClose, topic, group }: SeekDialogProps) {
                 </option>
               ))}
             </select>
-          </label>
-          <label className="field">
-            <span>
-              Offset, now {countText(where?.committed ?? 0)} of {countText(where?.end ?? 0)}
-            </span>
+          </Field>
+          <Field
+            label={
+              <>
+                Offset, now {countText(where?.committed ?? 0)} of {countText(where?.end ?? 0)}
+              </>
+            }
+          >
             <input
               inputMode="numeric"
               value={offset}
               onChange={(event) => setOffset(event.target.value.trim())}
             />
-          </label>
+          </Field>
         </div>
       )}
       <p>{consequence(to, group, at)}</p>

@@ -1,11 +1,12 @@
 import { TidegateError } from "@tidegate/client";
-import type {
-  FiguresEvent,
-  GroupDescription,
-  OverviewEvent,
-  TopicDescription,
-  TopicEvent,
-  TopicFigures,
+import {
+  type FiguresEvent,
+  type GroupDescription,
+  isTopicName,
+  type OverviewEvent,
+  type TopicDescription,
+  type TopicEvent,
+  type TopicFigures,
 } from "@tidegate/contracts";
 import type { LiveEvent } from "./figures.ts";
 import { openStream } from "./open-stream.ts";
@@ -30,7 +31,8 @@ export interface Live {
 
 export interface Watched {
   readonly name: string;
-  readonly at: number;
+  /** When it was told, by this browser's clock. */
+  readonly toldAt: number;
   /** Null once it is deleted. */
   readonly topic: TopicDescription | null;
   readonly groups: readonly GroupDescription[];
@@ -60,6 +62,7 @@ export class Feed {
   readonly #meters = new Map<string, RateMeter>();
   #token: string | null = null;
   #topic: string | null = null;
+  #wanted: string | null = null;
   #connection: AbortController | null = null;
   #clockAhead = 0;
   #beat: ReturnType<typeof setInterval> | undefined;
@@ -76,12 +79,22 @@ export class Feed {
     this.#beat ??= setInterval(() => this.#rest(), beatMs);
   }
 
-  /** The topic to be told of in detail; null: of none. */
+  /** The topic to be told of in detail; null: of none. What is left and entered in one go stays open. */
   watch(topic: string | null): void {
-    if (topic === this.#topic) return;
-    this.#topic = topic;
-    if (this.live.get().watched?.name !== topic) this.#change({ watched: null });
-    if (this.#connection !== null) this.#connect();
+    this.#wanted = topic !== null && isTopicName(topic) ? topic : null;
+    queueMicrotask(() => {
+      if (this.#wanted === this.#topic) return;
+      this.#topic = this.#wanted;
+      this.#change({ watched: null });
+      if (this.#connection !== null) this.#connect();
+    });
+  }
+
+  /** Forgets all that was told: somebody else may look next. */
+  forget(): void {
+    this.stop();
+    this.#meters.clear();
+    this.live.set(nothing);
   }
 
   stop(): void {
@@ -101,9 +114,6 @@ export class Feed {
   async #keepOpen(signal: AbortSignal): Promise<void> {
     let delayMs = firstDelayMs;
     while (!signal.aborted) {
-      // What is left and entered in one go is one change of place.
-      await Promise.resolve();
-      if (signal.aborted) return;
       try {
         await openStream({ token: this.#token, topic: this.#topic }, signal, (event) => {
           if (signal.aborted) return;
@@ -161,10 +171,10 @@ export class Feed {
     this.#change({ state: "live", trouble: null, at, topics: sorted, totals, byTopic });
   }
 
-  #takeTopic({ at, topic, groups, history }: TopicEvent): void {
+  #takeTopic({ topic, groups, history }: TopicEvent): void {
     const name = this.#topic;
     if (name === null) return;
-    const watched = { name, at, topic, groups };
+    const watched = { name, toldAt: Date.now(), topic, groups };
     if (history === undefined) this.#change({ state: "live", trouble: null, watched });
     else {
       const { byTopic } = this.live.get();

@@ -11,7 +11,8 @@ const topic = (end: number, lags: Record<string, number>): TopicFigures => ({
 test("rates are those of the seconds before, each group's drain by itself", () => {
   const meter = new RateMeter();
   expect(meter.take(topic(0, { a: 0, b: 0 }), 10_000)).toMatchObject({ published: null, drained: null });
-  for (let second = 1; second < 5; second++) meter.take(topic(second * 100, { a: 0, b: second * 50 }), 10_000 + second * 1_000);
+  for (let second = 1; second < 5; second++)
+    meter.take(topic(second * 100, { a: 0, b: second * 50 }), 10_000 + second * 1_000);
   const sample = meter.take(topic(500, { a: 0, b: 250 }), 15_000);
   expect(sample).toEqual({ at: 15_000, published: 100, drained: 150, lag: 250, lags: { a: 0, b: 250 } });
 });

@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from "react";
+import { Field } from "../parts/field.tsx";
 import type { Place } from "./read-page.ts";
 
 interface BrowserFormProps {
@@ -41,8 +42,7 @@ export function BrowserForm({ partitions, partition, place, messageKey, onGo }: 
   };
   return (
     <form className="browser-form" onSubmit={submit} aria-label="Where to read">
-      <label className="field">
-        <span>Read</span>
+      <Field label="Read">
         <select value={by} onChange={(event) => setBy(event.target.value as By)}>
           <option value="latest">the latest</option>
           <option value="earliest">from the beginning</option>
@@ -50,41 +50,37 @@ export function BrowserForm({ partitions, partition, place, messageKey, onGo }: 
           <option value="time">from a time</option>
           <option value="key">by key</option>
         </select>
-      </label>
+      </Field>
       {by === "offset" && (
-        <label className="field">
-          <span>Offset</span>
+        <Field label="Offset">
           <input
             inputMode="numeric"
             value={offset}
             onChange={(event) => setOffset(event.target.value.trim())}
           />
-        </label>
+        </Field>
       )}
       {by === "time" && (
-        <label className="field">
-          <span>Time</span>
+        <Field label="Time">
           <input
             type="datetime-local"
             step="1"
             value={time}
             onChange={(event) => setTime(event.target.value)}
           />
-        </label>
+        </Field>
       )}
       {by === "key" && (
-        <label className="field grows">
-          <span>Key</span>
+        <Field label="Key" grows>
           <input
             value={key}
             onChange={(event) => setKey(event.target.value)}
             autoComplete="off"
             spellCheck={false}
           />
-        </label>
+        </Field>
       )}
-      <label className="field">
-        <span>Partition</span>
+      <Field label="Partition">
         <select value={where} onChange={(event) => setWhere(event.target.value)}>
           {Array.from({ length: partitions }, (_, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: it is the partition
@@ -93,7 +89,7 @@ export function BrowserForm({ partitions, partition, place, messageKey, onGo }: 
             </option>
           ))}
         </select>
-      </label>
+      </Field>
       <button type="submit" className="button primary" disabled={wrong !== null} title={wrong ?? undefined}>
         Read
       </button>

@@ -7,15 +7,33 @@ const steady = at.map(() => 100);
 const line = (from: number, perSecond: number) => at.map((_, second) => from + second * perSecond);
 
 test("a backlog grows, shrinks or stands, and how fast", () => {
-  expect(judge(at, line(1_000, 50), steady)).toMatchObject({ kind: "grows", perSecond: expect.closeTo(50, 5) });
-  expect(judge(at, line(9_000, -120), steady)).toMatchObject({ kind: "shrinks", perSecond: expect.closeTo(-120, 5) });
+  expect(judge(at, line(1_000, 50), steady)).toMatchObject({
+    kind: "grows",
+    perSecond: expect.closeTo(50, 5),
+  });
+  expect(judge(at, line(9_000, -120), steady)).toMatchObject({
+    kind: "shrinks",
+    perSecond: expect.closeTo(-120, 5),
+  });
   expect(judge(at, line(5_000, 0), steady).kind).toBe("stands");
   expect(verdictText({ kind: "shrinks", perSecond: -120 }, 5_400)).toContain("empty in about 45 s");
 });
 
 test("consumers that are a moment behind keep up", () => {
-  expect(judge(at, at.map((_, second) => second % 20), steady).kind).toBe("keeps up");
-  expect(judge(at, line(0, 0), at.map(() => 0)).kind).toBe("idle");
+  expect(
+    judge(
+      at,
+      at.map((_, second) => second % 20),
+      steady,
+    ).kind,
+  ).toBe("keeps up");
+  expect(
+    judge(
+      at,
+      line(0, 0),
+      at.map(() => 0),
+    ).kind,
+  ).toBe("idle");
 });
 
 test("one sample decides nothing", () => {

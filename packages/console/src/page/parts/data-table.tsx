@@ -61,9 +61,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     const next = Math.max(0, Math.min(sorted.length - 1, index));
     setActive(next);
     virtual.scrollToIndex(next, { align: "auto" });
-    requestAnimationFrame(() =>
-      body.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus({ preventScroll: true }),
-    );
+    // Keys come faster than what they bring on screen is drawn.
+    if (!focusRow(body.current, next)) requestAnimationFrame(() => focusRow(body.current, next));
   };
   const onKey = (event: KeyboardEvent, index: number, row: Row) => {
     if (event.target !== event.currentTarget) return;
@@ -137,6 +136,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       </div>
     </div>
   );
+}
+
+/** Whether the row is there to have the keyboard. */
+function focusRow(body: HTMLElement | null, index: number): boolean {
+  const row = body?.querySelector<HTMLElement>(`[data-index="${index}"]`);
+  row?.focus({ preventScroll: true });
+  return row !== null && row !== undefined;
 }
 
 type Order = { readonly id: string; readonly down: boolean } | null;

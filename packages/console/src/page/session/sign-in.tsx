@@ -1,6 +1,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { type FormEvent, useState } from "react";
 import { useStore } from "../live/store.ts";
+import { Field } from "../parts/field.tsx";
 import { session, signIn } from "./session.ts";
 
 const why = {
@@ -29,15 +30,14 @@ export function SignIn() {
           <Dialog.Title className="dialog-title">Sign in</Dialog.Title>
           <Dialog.Description className="dialog-text">{asking !== null && why[asking]}</Dialog.Description>
           <form onSubmit={submit}>
-            <label className="field">
-              <span>Token</span>
+            <Field label="Token">
               <input
                 type="password"
                 autoComplete="current-password"
                 value={token}
                 onChange={(event) => setToken(event.target.value)}
               />
-            </label>
+            </Field>
             <p className="hint">
               One of <code>TIDEGATE_TOKENS</code> with the scope <code>read</code> (look) or{" "}
               <code>admin</code> (look and act). It is kept in this tab until you close it.

@@ -20,9 +20,9 @@ const pages = [
 export function Shell({ live, children }: { live: Live; children: ReactNode }) {
   const [place] = useLocation();
   const [open, setOpen] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another place is a page of its own
   useEffect(() => {
     setOpen(false);
+    document.title = titleOf(place);
     window.scrollTo(0, 0);
   }, [place]);
   return (
@@ -58,6 +58,14 @@ export function Shell({ live, children }: { live: Live; children: ReactNode }) {
       </main>
     </div>
   );
+}
+
+/** What is on the page, before where it is. */
+function titleOf(place: string): string {
+  const [kind, name, , group] = place.split("/").slice(1);
+  const page = pages.find(({ path }) => path === `/${kind}`)?.name;
+  const what = kind === "topics" ? [group, name] : [name, page];
+  return [...what.filter(Boolean), "Tidegate"].join(" · ");
 }
 
 function Brand() {

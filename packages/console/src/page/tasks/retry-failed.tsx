@@ -4,6 +4,7 @@ import { useAction } from "../api/use-action.ts";
 import { countOf } from "../format/numbers.ts";
 import { ActionButton } from "../parts/action-button.tsx";
 import { Confirm } from "../parts/confirm.tsx";
+import { Field } from "../parts/field.tsx";
 
 /** Lets all failed runs of a task begin anew, so many a second that what they stand on is not run over. */
 export function RetryFailed({ task, failed }: { task: string; failed: number }) {
@@ -40,14 +41,13 @@ export function RetryFailed({ task, failed }: { task: string; failed: number }) 
         <p>
           Each of <b>{task}</b> begins anew with all its attempts. Leave this page open until it is through.
         </p>
-        <label className="field">
-          <span>So many a second</span>
+        <Field label="So many a second">
           <input
             inputMode="numeric"
             value={perSecond}
             onChange={(event) => setPerSecond(event.target.value.trim())}
           />
-        </label>
+        </Field>
       </Confirm>
     </>
   );

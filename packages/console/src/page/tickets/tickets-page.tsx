@@ -6,6 +6,7 @@ import { spanText } from "../format/durations.ts";
 import { countText } from "../format/numbers.ts";
 import { Time } from "../format/time.tsx";
 import { JsonText } from "../messages/json-text.tsx";
+import { Field } from "../parts/field.tsx";
 import { Foreign } from "../parts/foreign.tsx";
 import { Empty, Facts, Panel, Pill } from "../parts/panel.tsx";
 import { QueryState } from "../parts/query-state.tsx";
@@ -33,8 +34,7 @@ export function TicketsPage({ ticket }: { ticket: string | null }) {
       <h1>Tickets</h1>
       <Panel>
         <form className="browser-form" onSubmit={submit}>
-          <label className="field grows">
-            <span>Ticket</span>
+          <Field label="Ticket" grows>
             <input
               value={typed}
               onChange={(event) => setTyped(event.target.value)}
@@ -42,7 +42,7 @@ export function TicketsPage({ ticket }: { ticket: string | null }) {
               spellCheck={false}
               className="mono"
             />
-          </label>
+          </Field>
           <button type="submit" className="button primary" disabled={typed.trim() === ""}>
             Look up
           </button>
