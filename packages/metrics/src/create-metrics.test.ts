@@ -150,6 +150,8 @@ test("a registry of the caller's own is used, and its scrape tells everything", 
   await engine.topics.put("orders", { partitions: 1 });
   await eventually("it is there", async () => (await registry.metrics()).includes('name="orders"} 1'));
   expect(metrics.registry).toBe(registry);
+  const told = (text: string) => text.split("\n").filter((line) => /^# (HELP|TYPE) /.test(line));
+  expect(told(await metrics.text())).toEqual(told(await registry.metrics()));
   const text = await metrics.text();
   expect(text).toContain("mine_total 4\n");
   expect(text).toContain("nodejs_eventloop_lag_seconds");

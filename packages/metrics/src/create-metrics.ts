@@ -8,8 +8,10 @@ import { type HttpRequests, httpMetrics } from "./http-metrics.ts";
 import { LabelLimit } from "./label-limit.ts";
 import { memoryMetrics } from "./memory-metrics.ts";
 import { type PushHappening, pushMetrics } from "./push-metrics.ts";
+import type { Refreshed } from "./scraped.ts";
 import { type CountedTasks, taskCountMetrics } from "./task-counts.ts";
 import { type ScheduleHappening, scheduleMetrics, type TaskHappening, taskMetrics } from "./task-metrics.ts";
+import { tellAll } from "./tell-all.ts";
 import { type WatchedWorker, type WorkerPlace, workerMetrics } from "./worker-metrics.ts";
 
 /** How metrics are made. */
@@ -58,7 +60,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (process) collectDefaultMetrics({ register: registry });
   labelMetrics(registry, limit);
   const { contentType } = registry;
-  const text = () => registry.metrics();
+  const sources: Refreshed[] = [];
+  const text = () => tellAll(registry, sources);
   const parts = {
     meter: once((): Meter => ({ ...deliveryMetrics(registry, limit), ...callMetrics(registry) })),
     http: once(() => ({ ...httpMetrics(registry), contentType, text })),
@@ -78,11 +81,12 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       return parts.http();
     },
     watchEngine(engine) {
-      figuresMetrics(registry, limit, engine);
-      memoryMetrics(registry, engine);
+      sources.push(figuresMetrics(registry, limit, engine), memoryMetrics(registry, engine));
     },
     watchWorker: (worker, place) => parts.workers()(worker, place),
-    watchTasks: (tasks) => taskCountMetrics(registry, tasks),
+    watchTasks(tasks) {
+      sources.push(taskCountMetrics(registry, tasks));
+    },
     get pushed() {
       return parts.pushed();
     },

@@ -2,7 +2,7 @@ import type { Engine, Overview } from "@tidegate/core";
 import { Gauge, type Registry } from "prom-client";
 import type { LabelLimit } from "./label-limit.ts";
 import { groupLabels, topicLabels } from "./messaging.ts";
-import { Scraped } from "./scraped.ts";
+import { type Refreshed, Scraped, sameScrapeMs } from "./scraped.ts";
 
 type TopicFigure = "partitions" | "end" | "messages" | "bytes" | "delayed";
 type GroupFigure = "lag" | "position" | "inFlight" | "retrying" | "deadLettered" | "oldestAge";
@@ -36,10 +36,14 @@ const ofGroups: Readonly<Record<GroupFigure, readonly [name: string, help: strin
  * Shows where topics and groups stand, at each scrape, by one command. They are figures of the namespace and not of this
  * process: where several processes tell them, they tell the same.
  */
-export function figuresMetrics(registry: Registry, limit: LabelLimit, engine: Pick<Engine, "figures">): void {
+export function figuresMetrics(
+  registry: Registry,
+  limit: LabelLimit,
+  engine: Pick<Engine, "figures">,
+): Refreshed {
   const source = new Scraped(
     () => engine.figures.read(),
-    0,
+    sameScrapeMs,
     (overview) => {
       for (const gauge of gauges) gauge.reset();
       redisUp.set(overview === null ? 0 : 1);
@@ -63,6 +67,7 @@ export function figuresMetrics(registry: Registry, limit: LabelLimit, engine: Pi
     registers: [registry],
     collect,
   });
+  return source;
 }
 
 type TopicGauges = Readonly<Record<TopicFigure, Gauge>>;

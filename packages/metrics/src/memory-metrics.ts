@@ -1,6 +1,6 @@
 import type { Engine, RedisUse } from "@tidegate/core";
 import { Gauge, type Registry } from "prom-client";
-import { Scraped } from "./scraped.ts";
+import { type Refreshed, Scraped } from "./scraped.ts";
 
 /** Servers of Redis are asked again after so long. */
 const freshMs = 10_000;
@@ -24,7 +24,7 @@ const figures: readonly (readonly [name: string, help: string, of: (use: RedisUs
 ];
 
 /** Shows what Redis says of itself, by the node of a cluster; `node` is `single` where there is one server. */
-export function memoryMetrics(registry: Registry, engine: Pick<Engine, "redisUse">): void {
+export function memoryMetrics(registry: Registry, engine: Pick<Engine, "redisUse">): Refreshed {
   const source = new Scraped(
     () => engine.redisUse(),
     freshMs,
@@ -43,4 +43,5 @@ export function memoryMetrics(registry: Registry, engine: Pick<Engine, "redisUse
     ([name, help]) =>
       new Gauge({ name, help, labelNames: ["node"], registers: [registry], collect: () => source.refresh() }),
   );
+  return source;
 }

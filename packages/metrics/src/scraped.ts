@@ -1,9 +1,16 @@
+/** What is asked again at a scrape. */
+export interface Refreshed {
+  /** Never rejects; undefined where what is known will do. */
+  refresh(): Promise<void> | undefined;
+}
+
 /** Something that is asked for at a scrape, once for all metrics that show it, and not for ever. */
-export class Scraped<Value> {
+export class Scraped<Value> implements Refreshed {
   readonly #read: () => Promise<Value>;
   readonly #freshMs: number;
   readonly #show: (value: Value | null) => void;
-  #readAt = Number.NEGATIVE_INFINITY;
+  /** Until when it is not asked again. */
+  #freshUntil = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | null = null;
 
   /**
@@ -20,7 +27,7 @@ export class Scraped<Value> {
   /** For the `collect` of each metric. Never rejects. */
   refresh(): Promise<void> | undefined {
     if (this.#reading !== null) return this.#reading;
-    if (performance.now() - this.#readAt < this.#freshMs) return undefined;
+    if (performance.now() < this.#freshUntil) return undefined;
     this.#reading = this.#ask().finally(() => {
       this.#reading = null;
     });
@@ -34,10 +41,12 @@ export class Scraped<Value> {
     });
     const value = await Promise.race([this.#read().catch(() => null), late]);
     clearTimeout(timer);
-    this.#readAt = value === null ? Number.NEGATIVE_INFINITY : performance.now();
+    this.#freshUntil = performance.now() + (value === null ? sameScrapeMs : this.#freshMs);
     this.#show(value);
   }
 }
 
+/** For so long the metrics of one scrape are shown one after the other: they ask once, answered or not. */
+export const sameScrapeMs = 500;
 /** A scrape waits no longer for Redis: what this process counted itself is told all the same. */
 const longestMs = 2_000;

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from "prom-client";
 import { other } from "./label-limit.ts";
-import { Scraped } from "./scraped.ts";
+import { type Refreshed, Scraped } from "./scraped.ts";
 
 /** What is asked of tasks; `Tasks` of `@tidegate/tasks/producer` has it. */
 export interface CountedTasks {
@@ -14,7 +14,7 @@ const freshMs = 10_000;
 const mostTasks = 100;
 
 /** Shows how many runs of tasks stand where, at each scrape. */
-export function taskCountMetrics(registry: Registry, tasks: CountedTasks): void {
+export function taskCountMetrics(registry: Registry, tasks: CountedTasks): Refreshed {
   const source = new Scraped(
     () => countRuns(tasks),
     freshMs,
@@ -40,6 +40,7 @@ export function taskCountMetrics(registry: Registry, tasks: CountedTasks): void 
     registers,
     collect,
   });
+  return source;
 }
 
 async function countRuns(tasks: CountedTasks) {
