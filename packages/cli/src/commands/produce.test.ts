@@ -133,7 +133,7 @@ test.each(ways)("%s: the first refusal ends it, and names its line", async (_, r
   const sale = await makeTopic({ placement: "together", gate: { id: "sale", stock: 2 } });
   const sold = await run(["produce", sale], { stdin: "a\nb\nc\nd\n" });
   expect(sold.code).toBe(1);
-  expect(sold.stderr).toContain("2 messages were published before");
+  expect(sold.stderr).toContain("2 messages were published\n");
   expect(sold.stderr).toMatch(/^error: SOLD_OUT .*\(line 3\)$/m);
 });
 
@@ -181,7 +181,7 @@ test("ctrl-C ends a produce that waits for input, and what came before is publis
   stdin.write("first\nhalf a line");
   await eventually("it is in the log", async () => (await log(topic)).length === 1);
   interruption.abort(new Interruption("SIGINT"));
-  expect(await running).toMatchObject({ code: 130, stdout: "", stderr: "1 message was published before\n" });
+  expect(await running).toMatchObject({ code: 130, stdout: "", stderr: "1 message was published\n" });
 });
 
 test.each([
@@ -195,7 +195,8 @@ test.each([
   [["produce", "any", "-H", "novalue"], 2, "It is name=value"],
   [["produce", "any", "--key-separator", ""], 2, "--key-separator is empty"],
   [["produce", "any", "--key-separator", ":"], 1, "Line 1 has no"],
-  [["produce", "any", "--format", "raw", "--key-separator", ":"], 2, "goes with lines"],
+  [["produce", "any", "--format", "raw", "--key-separator", ":"], 2, "goes with text and json"],
+  [["produce", "any", "--format", "message", "--key-separator", ":"], 2, "goes with text and json"],
   [["produce", "any", "--format", "message"], 1, "Line 1 is not JSON"],
   [["produce", "any", "--partition", "99"], 1, "error: PARTITION_NOT_FOUND"],
 ])("%j is refused", async (argv, code, text) => {

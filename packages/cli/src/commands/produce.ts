@@ -1,39 +1,23 @@
-import { stat } from "node:fs/promises";
 import { addAbortSignal, Readable } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "@tidegate/client";
-import { type Acks, limits, TidegateError } from "@tidegate/contracts";
-import type { MessageHeader, OutgoingMessage } from "@tidegate/core";
+import { type Acks, TidegateError } from "@tidegate/contracts";
 import type { Command } from "../command.ts";
-import { type LineForm, LineReader } from "../messages/line-reader.ts";
+import { checkForm, type InputForm, inputMessages } from "../messages/input-messages.ts";
 import { messagePort } from "../messages/message-port.ts";
 import { MessageSender, Refusal } from "../messages/message-sender.ts";
-import { readFile } from "../messages/read-file.ts";
-import { splitLines } from "../messages/split-lines.ts";
+import { openFile } from "../messages/open-file.ts";
+import { paced } from "../messages/paced.ts";
 import type { Output } from "../output/output.ts";
 import { duration } from "../parse/duration.ts";
 import { header } from "../parse/header.ts";
 import { wholeNumber } from "../parse/whole-number.ts";
-import { UsageError } from "../usage-error.ts";
 
-interface Input {
+interface Input extends InputForm {
   readonly topic: string;
   readonly file?: string;
-  readonly format: LineForm | "raw";
-  readonly key?: string;
-  readonly keySeparator?: string;
-  readonly header?: readonly MessageHeader[];
-  readonly partition?: number;
-  readonly delay?: number;
   readonly acks?: Acks;
   readonly rate?: number;
-  readonly idempotencyPrefix?: string;
 }
-
-/** A line longer than any message, however it is written. */
-const lineBytes = 4 * limits.valueBytes;
-/** With a rate, messages leave in so many steps a second. */
-const stepsPerSecond = 20;
 
 /** `tidegate produce` */
 export const produce: Command<Input> = {
@@ -84,6 +68,7 @@ export const produce: Command<Input> = {
     "tidegate produce pictures --format raw --file cat.png -H content-type=image/png",
   ],
   async run({ input, connection, client, out, stdin, signal }) {
+    checkForm(input);
     const source = input.file === undefined ? (stdin as Readable) : await openFile(input.file);
     if (source instanceof Readable) addAbortSignal(signal, source);
     const isTyped = input.file === undefined && (stdin as NodeJS.ReadStream).isTTY;
@@ -95,7 +80,7 @@ export const produce: Command<Input> = {
     const progress = isTyped ? null : await out.progress({ label: input.topic, unit: "messages" });
     const startedAt = performance.now();
     try {
-      for await (const messages of paced(messagesOf(input, source), input.rate, signal)) {
+      for await (const messages of paced(inputMessages(source, input), input.rate, signal)) {
         await sender.add(messages);
         signal.throwIfAborted();
         progress?.update(sender.published);
@@ -105,8 +90,8 @@ export const produce: Command<Input> = {
       await sender.settled();
       progress?.stop();
       const { published } = sender;
-      if (published > 0) out.note(`${counted(published)} published before`);
-      throw error instanceof Refusal ? withNumber(error, input.format) : error;
+      if (published > 0) out.note(`${counted(published)} published`);
+      throw error instanceof Refusal ? withLine(error, input.format) : error;
     }
     progress?.stop();
     await tell(out, input.topic, sender, performance.now() - startedAt);
@@ -138,92 +123,12 @@ function counted(messages: number): string {
   return messages === 1 ? "1 message was" : `${messages.toLocaleString("en")} messages were`;
 }
 
-type Source = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>;
-
-/** Throws UsageError. */
-async function openFile(path: string): Promise<Source> {
-  const { createReadStream } = await import("node:fs");
-  try {
-    // What is no file on a disk, a pipe say, would hold up everything else while it is waited for.
-    const found = await stat(path);
-    if (found.isDirectory()) throw new Error("it is a directory");
-    if (!found.isFile()) return createReadStream(path);
-  } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
-  return readFile(path);
-}
-
-async function* messagesOf(input: Input, source: Source): AsyncGenerator<OutgoingMessage[]> {
-  const { format, key, keySeparator, partition, idempotencyPrefix } = input;
-  const options = {
-    key,
-    keySeparator,
-    headers: input.header ?? [],
-    partition,
-    delayMs: input.delay,
-    idempotencyPrefix,
-  };
-  if (format === "raw") {
-    if (keySeparator !== undefined)
-      throw new UsageError("--key-separator goes with lines: a raw value takes --key");
-    const value = await readAll(source);
-    // As text it would be given a content type of its own.
-    const [message] = new LineReader({ ...options, form: "text" }).read([value]);
-    yield [{ ...message!, headers: input.header ?? [] }];
-    return;
-  }
-  if (keySeparator === "") throw new UsageError("--key-separator is empty");
-  const reader = new LineReader({ ...options, form: format });
-  for await (const lines of splitLines(source, lineBytes)) yield reader.read(lines);
-}
-
-async function readAll(source: Source): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of source) {
-    chunks.push(Buffer.from(chunk));
-    bytes += chunk.length;
-    if (bytes > limits.valueBytes)
-      throw new TidegateError("MESSAGE_TOO_LARGE", "The input is too large for one message", {
-        limit: limits.valueBytes,
-      });
-  }
-  return Buffer.concat(chunks);
-}
-
-/** Holds messages to a rate: as many as are due, and no burst after a pause of the input. */
-async function* paced(
-  source: AsyncIterable<OutgoingMessage[]>,
-  rate: number | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<OutgoingMessage[]> {
-  if (rate === undefined) return yield* source;
-  const step = Math.max(1, Math.round(rate / stepsPerSecond));
-  let dueAt = performance.now();
-  for await (const messages of source)
-    for (let from = 0; from < messages.length; from += step) {
-      const part = messages.slice(from, from + step);
-      const now = performance.now();
-      if (dueAt > now) await delay(dueAt - now, undefined, { signal });
-      dueAt = Math.max(dueAt, now) + (part.length * 1000) / rate;
-      yield part;
-    }
-}
-
-/** Says which line it was, in place of a number in a request that nobody saw. */
-function withNumber({ index, cause }: Refusal, format: Input["format"]): unknown {
-  if (!(cause instanceof TidegateError) || format === "raw") return cause;
+/** Says which line it was, in place of a number in a call that nobody saw. */
+function withLine({ index, cause }: Refusal, format: Input["format"]): unknown {
+  if (index === null || format === "raw" || !(cause instanceof TidegateError)) return cause;
   const { code, message, details } = cause;
-  const isOfMessage = !cause.retryable || /^messages\[/.test(details.field ?? "");
-  const isOfCall =
-    details.field === undefined && ["TOPIC_NOT_FOUND", "FORBIDDEN", "UNAUTHORIZED"].includes(code);
-  if (!isOfMessage || isOfCall) return cause;
-  const field = details.field?.replace(/^messages\[\d+\]\.?/, "") ?? "";
-  return new TidegateError(
-    code,
-    message.replace(/messages\[\d+\]\.?/, ""),
-    { ...details, field: `line ${index + 1}${field === "" ? "" : `, ${field}`}` },
-    cause,
-  );
+  const unseen = /messages\[\d+\]\.?/;
+  const field = details.field?.replace(unseen, "") ?? "";
+  const line = `line ${index + 1}${field === "" ? "" : `, ${field}`}`;
+  return new TidegateError(code, message.replace(unseen, ""), { ...details, field: line }, cause);
 }

@@ -1,4 +1,4 @@
-import type { Acks } from "@tidegate/contracts";
+import { type Acks, TidegateError } from "@tidegate/contracts";
 import type { OutgoingMessage } from "@tidegate/core";
 import type { MessagePort } from "./message-port.ts";
 
@@ -7,12 +7,13 @@ const bytesPerAppend = 1024 * 1024;
 
 type AppendPort = Pick<MessagePort, "append" | "appendsAtATime">;
 
-/** Messages that were refused, the first of them with its number, counted from 0 over all that were sent. */
+/** What ended the sending. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-  readonly index: number;
+  /** Number of the message that was refused, from 0 over all that were sent; null when a call failed as a whole. */
+  readonly index: number | null;
 
-  constructor(index: number, cause: unknown) {
+  constructor(index: number | null, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.index = index;
   }
@@ -32,7 +33,7 @@ export class MessageSender {
   #waitingBytes = 0;
   #sent = 0;
   readonly #underWay = new Set<Promise<void>>();
-  #failure: { index: number; error: unknown } | null = null;
+  #failure: Refusal | null = null;
 
   constructor(port: AppendPort, topic: string, options: { acks: Acks | undefined; signal: AbortSignal }) {
     this.#port = port;
@@ -103,16 +104,20 @@ export class MessageSender {
       this.#duplicates += duplicates;
       if (refused[0] !== undefined) this.#fail(first + refused[0].index, refused[0].error);
     } catch (error) {
-      this.#fail(first + indexIn(error), error);
+      const index = indexIn(error);
+      this.#fail(index === null ? null : first + index, error);
     }
   }
 
-  #fail(index: number, error: unknown): void {
-    if (this.#failure === null || index < this.#failure.index) this.#failure = { index, error };
+  /** Of several messages that are refused, the first counts. */
+  #fail(index: number | null, error: unknown): void {
+    const known = this.#failure?.index;
+    if (known === undefined || (index !== null && known !== null && index < known))
+      this.#failure = new Refusal(index, error);
   }
 
   #throwFailure(): void {
-    if (this.#failure !== null) throw new Refusal(this.#failure.index, this.#failure.error);
+    if (this.#failure !== null) throw this.#failure;
   }
 }
 
@@ -120,8 +125,9 @@ function sizeOf({ key, value }: OutgoingMessage): number {
   return (key?.length ?? 0) + (value?.length ?? 0) + 64;
 }
 
-/** Which message of its call an error is about: `messages[17].value`. */
-function indexIn(error: unknown): number {
-  const field = (error as { details?: { field?: unknown } }).details?.field;
-  return Number(/^messages\[(\d+)\]/.exec(String(field))?.[1] ?? 0);
+/** Which message of its call an error is about, as in `messages[17].value`; null when it is about none. */
+function indexIn(error: unknown): number | null {
+  const { field } = error instanceof TidegateError ? error.details : {};
+  const index = /^messages\[(\d+)\]/.exec(field ?? "")?.[1];
+  return index === undefined ? null : Number(index);
 }

@@ -1,5 +1,5 @@
-import { Interruption, type IO, OutputClosed, type OutputStream } from "../io.ts";
-import { UsageError } from "../usage-error.ts";
+import { type IO, OutputClosed, type OutputStream } from "../io.ts";
+import { confirm } from "./confirm.ts";
 import { printable, printableJson } from "./printable.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { type Styles, stylesFor } from "./styles.ts";
@@ -88,23 +88,4 @@ function writeTo(stream: OutputStream, text: string | Uint8Array, signal: AbortS
 export function isClosed(error: Error): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   return code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
-}
-
-async function confirm({ stdin, stderr, signal }: IO, question: string): Promise<boolean> {
-  if (!stdin.isTTY || !stderr.isTTY)
-    throw new UsageError(`--yes is needed where nobody can be asked: ${question}`);
-  const { createInterface } = await import("node:readline/promises");
-  const lines = createInterface({ input: stdin, output: stderr });
-  // While it reads a line, the terminal sends ctrl-C as a character; ctrl-D ends the input, and is no answer.
-  const ended = new Promise<string>((resolve, reject) => {
-    lines.once("SIGINT", () => reject(new Interruption("SIGINT")));
-    lines.once("close", () => resolve(""));
-  });
-  try {
-    const answer = await Promise.race([lines.question(`${printable(question)} [y/N] `, { signal }), ended]);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    ended.catch(() => {});
-    lines.close();
-  }
 }
