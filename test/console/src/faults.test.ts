@@ -83,7 +83,7 @@ test("a server that is restarted is waited for; with another token the page asks
   await page.getByText(/Partition 1 holds/).waitFor(patience);
   const { port } = server;
   await server.stop();
-  await page.getByTestId("banner").getByText("The server cannot be reached").waitFor(patience);
+  await page.getByTestId("banner").getByText("The server cannot be reached").first().waitFor(patience);
   server = await startConsoleServer({ redisUrl: redis.url, namespace, tokens: "root=admin;new=read", port });
   const signIn = page.getByTestId("sign-in");
   await signIn.getByText("Your place is kept").waitFor(patience);

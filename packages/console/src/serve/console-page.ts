@@ -21,10 +21,8 @@ export interface ConsoleAnswer {
 /** Where the page lies: the addresses in its files begin with it. */
 const base = "/console/";
 const home = "index.html";
-/** Vite names these files after what is in them. */
+/** Vite names these files after what is in them; nothing else has such an address. */
 const named = /^assets\//;
-/** A page of the console; what looks like a file is none. */
-const place = /^(?!assets\/)[^.]*$|\/[^/]*$/;
 const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
 
 /** The console's files, ready to be served. */
@@ -51,11 +49,11 @@ export class ConsolePage {
     if (path === base.slice(0, -1)) return redirect(base);
     if (!path.startsWith(base)) return null;
     const name = path.slice(base.length);
-    const file = this.#files.get(name === "" ? home : name);
-    if (file !== undefined) return show(file, named.test(name), headers);
-    if (named.test(name) || !place.test(name)) return { status: 404, headers: plain, body: "Not found\n" };
+    const file = this.#files.get(name);
+    if (file !== undefined && name !== home) return show(file, named.test(name) ? forever : anHour, headers);
+    if (named.test(name)) return { status: 404, headers: plain, body: "Not found\n" };
     const page = this.#files.get(home);
-    return page === undefined ? notBuilt() : show(page, false, headers);
+    return page === undefined ? notBuilt() : show(page, askAgain, headers);
   }
 }
 
@@ -64,6 +62,9 @@ export function openConsole(folder = built): ConsolePage {
   return new ConsolePage(readPageFiles(folder, (path) => readFileSync(path)));
 }
 
+const forever = "public, max-age=31536000, immutable";
+const anHour = "public, max-age=3600";
+const askAgain = "no-cache";
 const plain = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 
 /** A browser asks for pages by name; whatever else asks for `/` gets the API's answer. */
@@ -75,11 +76,11 @@ function redirect(location: string): ConsoleAnswer {
   return { status: 302, headers: { location, "cache-control": "no-store" }, body: null };
 }
 
-function show(file: PageFile, forever: boolean, asked: ConsoleRequest["headers"]): ConsoleAnswer {
+function show(file: PageFile, kept: string, asked: ConsoleRequest["headers"]): ConsoleAnswer {
   const headers = {
     ...securityHeaders,
     "content-type": file.type,
-    "cache-control": forever ? "public, max-age=31536000, immutable" : "no-cache",
+    "cache-control": kept,
     etag: file.tag,
     vary: "accept-encoding",
   };
