@@ -10,6 +10,7 @@
 -- @include clock
 -- @include open_group_in_partition
 -- @include holder
+-- @include fresh_holder_id
 -- @include find_lease
 -- @include segments
 -- @include backoff
@@ -53,7 +54,8 @@ local function hold(kind, due, reason, first, last, attempt)
   local fate = kind .. text(due) .. ' ' .. reason
   local holder = by_fate[fate]
   if not holder then
-    holder = { id = lease_id .. ':' .. #holders + 1, kind = kind, due = due, reason = reason, segments = {} }
+    local id = fresh_holder_id(holders_key, lease_id .. ':' .. #holders + 1)
+    holder = { id = id, kind = kind, due = due, reason = reason, segments = {} }
     holders[#holders + 1] = holder
     by_fate[fate] = holder
   end

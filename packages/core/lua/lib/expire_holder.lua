@@ -1,4 +1,5 @@
 -- @include holder
+-- @include fresh_holder_id
 -- @include segments
 -- @include hash_record
 --- An expired lease becomes what its messages now are: a retry for those with attempts left, exhausted for the others.
@@ -18,7 +19,8 @@ local function expire_holder(keys, group, holder, now)
     if not run or run.kind ~= kind or run.piece ~= piece then
       if run then write_holder(keys, run) end
       runs = runs + 1
-      run = { id = holder.id .. ':e' .. runs, kind = kind, due = now, piece = piece, segments = {} }
+      local id = fresh_holder_id(keys.holders, holder.id .. ':e' .. runs)
+      run = { id = id, kind = kind, due = now, piece = piece, segments = {} }
       if kind == 'exhausted' then run.reason = 'The last attempt was not settled before its deadline' end
     end
     add_segment(run.segments, first, last, attempt)

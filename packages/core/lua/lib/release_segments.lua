@@ -1,4 +1,5 @@
 -- @include holder
+-- @include fresh_holder_id
 -- @include segments
 -- @include hash_record
 --- Gives messages back as if they had never been handed out: behind the cursor where they were the last that it handed
@@ -11,6 +12,7 @@ local function release_segments(keys, group, segments, holder_id, now)
     for _ = 1, 3 do table.remove(segments) end
   end
   if #segments == 0 then return end
-  write_holder(keys, { id = holder_id, kind = 'retry', due = now, segments = segments })
+  local id = fresh_holder_id(keys.holders, holder_id)
+  write_holder(keys, { id = id, kind = 'retry', due = now, segments = segments })
   change(group, 'retrying', group.retrying + count_messages(segments))
 end
