@@ -35,6 +35,12 @@ test("each node is examined, and what all have in common is told once", async ()
   expect(await findingsOf("keys")).toMatchObject([{ level: "ok" }]);
 });
 
+test("each master tells what it uses", async () => {
+  const uses = await engine.redisUse();
+  expect(uses.map(({ node }) => node).sort()).toEqual(addresses());
+  for (const { usedBytes, mayEvict } of uses) expect([usedBytes > 0, mayEvict]).toEqual([true, false]);
+});
+
 test("what is wrong with one node names it", async () => {
   const { host, port } = cluster.nodes[1]!;
   const node = cluster.nodes[1]!.client();
