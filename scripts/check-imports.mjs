@@ -25,13 +25,14 @@ const BELOW = {
   tasks: ["core", "client", "tracing", "contracts", "record-batch"],
   cli: ["http", "worker", "tasks", "core", "client", "contracts", "record-batch"],
   console: ["client", "contracts"],
+  metrics: ["core", "contracts"],
 };
 
 /** Packages that run where there is no Node. */
 const WITHOUT_NODE = ["contracts", "record-batch", "client", "tracing"];
 
-/** Bundled when its package is built: what it imports is needed then, and by nobody who installs the package. */
-const BUNDLED = /^packages\/console\/src\/page\//;
+/** Bundled when its package is built: what it and the bundler import is needed then, and by nobody who installs the package. */
+const BUNDLED = /^packages\/console\/(src\/page\/|vite\.config\.ts$)/;
 
 /** Packages that may open a connection to Redis; the others are given one. */
 const CONNECTING = ["embedded-redis", "testkit", "demo-kit", "cli"];
