@@ -3,7 +3,15 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { fillShop, shop } from "./fill-shop.ts";
 import { hostile } from "./hostile-text.ts";
-import { type ConsoleBrowser, openBrowser, overflow, patience, see, shoot } from "./open-browser.ts";
+import {
+  barriers,
+  type ConsoleBrowser,
+  openBrowser,
+  overflow,
+  patience,
+  see,
+  shoot,
+} from "./open-browser.ts";
 import { runShopTasks } from "./run-tasks.ts";
 import { type ConsoleServer, startConsoleServer } from "./start-console-server.ts";
 
@@ -340,7 +348,7 @@ const places = {
   tasks: "/tasks/send-mail",
 } as const;
 
-test("every page fits a phone, in the light and in the dark", async () => {
+test("every page fits a phone, in the light and in the dark, and keeps nobody out", async () => {
   for (const scheme of ["light", "dark"] as const) {
     const page = await browser.visit(at("/"), { size: "phone", scheme, token: "root" });
     for (const [name, path] of Object.entries(places)) {
@@ -352,6 +360,7 @@ test("every page fits a phone, in the light and in the dark", async () => {
         patience.timeout,
       );
       expect([name, await overflow(page)]).toEqual([name, 0]);
+      expect([name, await barriers(page)]).toEqual([name, []]);
       await shoot(page, `phone-${scheme}-${name}`);
     }
     await page.getByRole("button", { name: "Menu" }).click();

@@ -96,7 +96,7 @@ function Ticket({ ticket }: { ticket: string }) {
           />
           {state === "done" && (
             <>
-              <h3>Result</h3>
+              <h2 className="sub">Result</h2>
               {result === null || result === undefined ? (
                 <p className="none">It was acknowledged without one, or the result is no longer kept.</p>
               ) : (
