@@ -38,6 +38,8 @@ export async function functionEndpoint(answer: FunctionAnswer): Promise<Function
       answer(pushed, response);
     });
   });
+  // Else it ends connections after five idle seconds, and a call from workerd that meets the end of one fails: an attempt is spent.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
