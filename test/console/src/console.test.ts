@@ -110,7 +110,7 @@ test("the keyboard alone goes from the overview to a message and back", async ()
   await page.keyboard.press("Tab");
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the content");
   await row(page, "clicks").focus();
-  for (let step = 0; step < 5; step++) await page.keyboard.press("ArrowDown");
+  for (let step = 0; step < 6; step++) await page.keyboard.press("ArrowDown");
   await eventually(
     "the last row has the keyboard",
     async () => (await page.evaluate(() => document.activeElement?.textContent))?.startsWith("strange"),
@@ -294,8 +294,12 @@ test("dead letters are looked at, and handed to their group again, one and all",
 test("gates, tickets, tasks and schedules", async () => {
   const gates = await visit("/gates");
   await see(gates, "lantern-2026");
-  expect(await gates.locator("progress").getAttribute("aria-label")).toBe("320 of 500 admitted");
+  expect(await gates.getByLabel("320 of 500 admitted").count()).toBe(1);
   await see(gates, "This gate has none");
+  const line = gates.locator(".facts").filter({ hasText: "Joined" });
+  await line.getByText(/^open$/).waitFor(patience);
+  expect(await line.textContent()).toContain(`Joined${shop.visitors}`);
+  await shoot(gates, "gates");
 
   const tickets = await visit("/tickets");
   await tickets.getByLabel("Ticket").fill(ticket);
@@ -333,6 +337,10 @@ test("gates, tickets, tasks and schedules", async () => {
   await nightly.getByRole("button", { name: "Resume" }).click();
   await nightly.getByRole("button", { name: "Pause" }).waitFor(patience);
   await nightly.getByRole("button", { name: "Remove …" }).click();
+  await dialog(schedules).getByRole("button", { name: "Remove" }).click();
+  await nightly.waitFor({ ...patience, state: "detached" });
+  const ping = row(schedules, "calls https://shop.example/ping");
+  await ping.getByRole("button", { name: "Remove …" }).click();
   await dialog(schedules).getByRole("button", { name: "Remove" }).click();
   await see(schedules, "Nothing is planned");
 });

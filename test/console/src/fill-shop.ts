@@ -2,7 +2,7 @@ import type { Client } from "@tidegate/client";
 import { hostile } from "./hostile-text.ts";
 
 /** How many messages `fillShop` puts where tests count them. */
-export const shop = { orders: 600, letters: 7, strange: 6, tickets: 3 } as const;
+export const shop = { orders: 600, letters: 7, strange: 6, visitors: 3 } as const;
 
 /** Topics, groups and messages as a shop has them: always the same. Answers a ticket of an order that waits. */
 export async function fillShop(client: Client): Promise<{ ticket: string }> {
@@ -14,6 +14,22 @@ export async function fillShop(client: Client): Promise<{ ticket: string }> {
     partitions: 4,
     placement: "together",
     gate: { id: "lantern-2026", stock: 500, perKey: { limit: 1 }, redirectTo: "https://shop.example/sorry" },
+  });
+  await client.topics.put("concert", {
+    partitions: 1,
+    placement: "together",
+    gate: { id: "concert-2026", stock: 80, capacity: 1_000 },
+  });
+  await client.groups.put("concert", "tickets");
+  await client.line("concert").put({
+    id: "concert-line",
+    startsAt: Date.now() + 3_600_000,
+    ordersGroup: "tickets",
+  });
+  for (let visitor = 0; visitor < shop.visitors; visitor++) await client.line("concert").join();
+  await client.httpTasks.schedules.put("ping", {
+    when: { everyMs: 86_400_000, startAt: Date.now() + 86_400_000 },
+    call: { url: "https://shop.example/ping" },
   });
   await client.topics.put("strange", { partitions: 1 });
   await client.groups.put("orders", "billing");

@@ -7,7 +7,8 @@ import { QueryState } from "../parts/query-state.tsx";
 import { GateFacts } from "./gate-facts.tsx";
 import { LineFacts } from "./line-facts.tsx";
 
-const everyMs = 3_000;
+/** A look at all partitions of its topic. */
+const everyMs = 5_000;
 const listEveryMs = 15_000;
 
 /** The gates in front of topics, and the lines in front of gates. */
