@@ -1,6 +1,7 @@
 import { type RedisAddress, readRedisAddress } from "@tidegate/core";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Logger } from "pino";
+import { followMaster } from "./follow-master.ts";
 
 /**
  * What holds for every connection of the server. The engine's scripts may be repeated, so what was in flight when a
@@ -46,26 +47,29 @@ function connect(address: RedisAddress): RedisClient {
   });
 }
 
-/**
- * Sentinels are asked for the master at each connect. After a failover they are also listened to: a former master that
- * hangs, or that is cut off from all but this server, would be noticed only by silence.
- */
+/** Sentinels are asked for the master at each connect, and listened to for the news that it is another one. */
 function connectSentinel(address: RedisAddress & { kind: "sentinel" }): Redis {
   const { sentinels, master, database, sentinelPassword, tls } = address;
-  return new Redis({
+  const client = new Redis({
     ...connectionOptions,
     ...access(address),
     sentinels: [...sentinels],
     name: master,
     role: "master",
     db: database,
-    failoverDetector: true,
     sentinelRetryStrategy: (attempt) => Math.min(attempt * 50, 500),
-    sentinelReconnectStrategy: (attempt) => Math.min(attempt * 100, 2_000),
     sentinelCommandTimeout: 3_000,
+    /** A former master that hangs does not answer the end of a connection. */
+    disconnectTimeout: 250,
     ...(sentinelPassword === null ? {} : { sentinelPassword }),
     ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
   });
+  const watched = sentinels.map((sentinel) => ({
+    ...sentinel,
+    ...(sentinelPassword === null ? {} : { password: sentinelPassword }),
+    ...(tls ? { tls: {} } : {}),
+  }));
+  return followMaster(client, master, watched);
 }
 
 function access({ username, password }: { username: string | null; password: string | null }) {
