@@ -50,8 +50,8 @@ export function GroupPage({ topic, group: name, part }: { topic: string; group: 
   const figures = live.topics.find((each) => each.name === topic)?.groups.find((each) => each.name === name);
   const series = live.byTopic.get(topic) ?? noSeries;
   const lag = series.lags[name] ?? [];
-  const verdict = judge(series.at, lag, series.published);
   const until = live.totals.at.at(-1) ?? null;
+  const verdict = judge(series.at, lag, series.published, until ?? 0);
   const base = `/topics/${encodeURIComponent(topic)}/groups/${encodeURIComponent(name)}`;
   if (gone && figures === undefined) return <Gone topic={topic} name={name} />;
   return (

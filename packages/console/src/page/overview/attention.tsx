@@ -6,7 +6,7 @@ import type { Live } from "../live/feed.ts";
 import { Panel, Pill } from "../parts/panel.tsx";
 import { judge, type Verdict } from "./verdict.ts";
 
-const shown = 5;
+const shown = 4;
 /** A group whose oldest message waits for longer is looked at, even where its lag does not grow. */
 const oldMs = 5 * 60_000;
 
@@ -55,12 +55,13 @@ export function Attention({ live }: { live: Live }) {
   );
 }
 
-function casesOf({ topics, byTopic, at }: Live): Case[] {
+function casesOf({ topics, byTopic, totals, at }: Live): Case[] {
   const cases: Case[] = [];
+  const until = totals.at.at(-1) ?? 0;
   for (const { name, groups } of topics) {
     const series = byTopic.get(name);
     for (const group of groups) {
-      const verdict = judge(series?.at ?? [], series?.lags[group.name] ?? [], series?.published ?? []);
+      const verdict = judge(series?.at ?? [], series?.lags[group.name] ?? [], series?.published ?? [], until);
       const old = group.oldestAt !== null && at !== null && at - group.oldestAt > oldMs;
       if (verdict.kind === "grows" || old || group.deadLettered > 0)
         cases.push({ topic: name, group, verdict });

@@ -70,7 +70,7 @@ const columns: readonly Column<TopicRow>[] = [
     head: "Lag",
     align: "end",
     width: "minmax(5.5rem, 1fr)",
-    cell: ({ lag, series }) => <Trend lag={lag} series={series} />,
+    cell: ({ lag, series, until }) => <Trend lag={lag} series={series} until={until} />,
     sort: ({ lag }) => lag,
   },
   {
@@ -149,8 +149,8 @@ function rowOf(topic: TopicFigures, series: Series | undefined, until: number): 
   };
 }
 
-function Trend({ lag, series }: { lag: number; series: Series | undefined }) {
-  const { kind } = judge(series?.at ?? [], series?.lag ?? [], series?.published ?? []);
+function Trend({ lag, series, until }: { lag: number; series: Series | undefined; until: number }) {
+  const { kind } = judge(series?.at ?? [], series?.lag ?? [], series?.published ?? [], until);
   const sign = kind === "grows" ? "▲" : kind === "shrinks" ? "▼" : "";
   return (
     <span className="trend" data-kind={kind}>

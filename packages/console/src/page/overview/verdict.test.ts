@@ -36,6 +36,12 @@ test("consumers that are a moment behind keep up", () => {
   ).toBe("idle");
 });
 
+test("what is not told of stays as it was", () => {
+  expect(judge([1_000_000], [23], [null], 1_000_500).kind).toBe("unknown");
+  expect(judge([1_000_000], [23], [null], 1_010_000).kind).toBe("stands");
+  expect(judge(at, line(1_000, 50), steady, at[30]! + 60_000).kind).toBe("stands");
+});
+
 test("one sample decides nothing", () => {
   const spike = line(5_000, 0);
   spike[30] = 5_400;

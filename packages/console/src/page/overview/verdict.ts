@@ -10,15 +10,28 @@ export interface Verdict {
 const windowMs = 30_000;
 /** With less to go by nothing is said. */
 const shortestMs = 4_000;
+/** What was not told of for so long does not change. */
+const stillMs = 2_000;
 /** Behind by less than so many seconds of what comes is keeping up. */
 const keepsUpSeconds = 2;
 
-/** What the last half minute says: the mean of its beginning against the mean of its end, so that one sample decides nothing. */
+/**
+ * What the last half minute says: the mean of its beginning against the mean of its end, so that one sample decides nothing.
+ * @param until of the clock of `at`: what was not told of until then has stayed as it was
+ */
 export function judge(
-  at: readonly number[],
-  lag: readonly (number | null)[],
-  published: readonly (number | null)[],
+  known: readonly number[],
+  knownLag: readonly (number | null)[],
+  knownPublished: readonly (number | null)[],
+  until = 0,
 ): Verdict {
+  const latest = known.at(-1);
+  const still = latest !== undefined && until - latest > stillMs;
+  const from = Math.max(latest ?? 0, until - windowMs);
+  const at = still ? [...known, from, until - 1_000, until] : known;
+  const rest = Array<number>(3).fill(knownLag.at(-1) ?? 0);
+  const lag = still ? [...knownLag, ...rest] : knownLag;
+  const published = still ? [...knownPublished, 0, 0, 0] : knownPublished;
   const end = at.length;
   const last = at[end - 1];
   if (last === undefined) return { kind: "unknown", perSecond: 0 };

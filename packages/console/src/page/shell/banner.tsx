@@ -1,21 +1,24 @@
 import { Time } from "../format/time.tsx";
 import type { Live } from "../live/feed.ts";
+import { useStore } from "../live/store.ts";
+import { session } from "../session/session.ts";
 
 const what: Readonly<Record<string, string>> = {
   UNREACHABLE: "The server cannot be reached",
   REDIS_UNAVAILABLE: "Redis cannot be reached",
   OVERLOADED: "Redis does not answer, or the server has too much to do",
   NOT_FOUND: "This server tells no figures",
-  FORBIDDEN: "The token does not allow this page",
-  UNAUTHORIZED: "The server asks for a token",
 };
+/** Of these there is nothing more to know. */
+const plain: ReadonlySet<string> = new Set(["UNREACHABLE", "REDIS_UNAVAILABLE"]);
 
 /** Says when what is shown is not what is so. */
 export function Banner({ live }: { live: Live }) {
   const { trouble, at } = live;
+  const { asking } = useStore(session);
   return (
     <div role="status" aria-live="polite" className="banner-place">
-      {trouble !== null && (
+      {trouble !== null && asking === null && (
         <div className="banner" data-testid="banner">
           <strong>{what[trouble.code] ?? trouble.code}</strong>
           <span>
@@ -28,7 +31,7 @@ export function Banner({ live }: { live: Live }) {
             )}
             The page goes on by itself.
           </span>
-          <span className="banner-detail">{trouble.detail}</span>
+          {!plain.has(trouble.code) && <span className="banner-detail">{trouble.detail}</span>}
         </div>
       )}
     </div>

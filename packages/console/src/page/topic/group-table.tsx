@@ -13,6 +13,7 @@ interface GroupRow {
   readonly figures: GroupFigures;
   readonly described: GroupDescription | undefined;
   readonly series: Series;
+  readonly until: number;
 }
 
 const pathOf = ({ topic, figures }: GroupRow) =>
@@ -39,8 +40,8 @@ const columns: readonly Column<GroupRow>[] = [
     head: "Trend",
     width: "minmax(6rem, 1fr)",
     room: "medium",
-    cell: ({ series, figures }) => {
-      const { kind, perSecond } = judge(series.at, series.lags[figures.name] ?? [], series.published);
+    cell: ({ series, figures, until }) => {
+      const { kind, perSecond } = judge(series.at, series.lags[figures.name] ?? [], series.published, until);
       if (kind === "grows") return <Pill kind="warn">grows {rateText(perSecond)} / s</Pill>;
       if (kind === "shrinks") return <Pill kind="good">shrinks {rateText(-perSecond)} / s</Pill>;
       return <span className="none">{kind === "unknown" ? "…" : kind}</span>;
@@ -104,7 +105,9 @@ export function GroupTable({
   described: readonly GroupDescription[];
 }) {
   const [, go] = useLocation();
-  const series = useLive().byTopic.get(topic) ?? noSeries;
+  const { byTopic, totals } = useLive();
+  const series = byTopic.get(topic) ?? noSeries;
+  const until = totals.at.at(-1) ?? 0;
   if (groups.length === 0) {
     return (
       <Empty title="Nobody reads this topic yet">
@@ -116,7 +119,7 @@ export function GroupTable({
     );
   }
   const rows = groups.map((figures) => ({
-    ...{ topic, figures, series },
+    ...{ topic, figures, series, until },
     described: described.find(({ name }) => name === figures.name),
   }));
   return (
