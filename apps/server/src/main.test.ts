@@ -50,7 +50,13 @@ test("tokens guard it, and then it need not say that nothing does", async () => 
     TIDEGATE_TOKENS: "root=admin",
     HOST: "127.0.0.1",
   });
-  expect(server.lines).toEqual([`tidegate listening on ${server.url}`]);
+  expect(server.lines).toEqual([
+    `tidegate shows its console at ${server.url}/console/`,
+    `tidegate listening on ${server.url}`,
+  ]);
+  const page = await fetch(server.url, { headers: { accept: "text/html" } });
+  expect(page.url).toBe(`${server.url}/console/`);
+  expect(await page.text()).toContain("<title>Tidegate</title>");
   expect((await server.call("GET", "/v1/topics")).body.code).toBe("UNAUTHORIZED");
   // Answered before the body was read, and the connection goes on.
   for (const value of ["a", "b".repeat(100_000), "c"]) {

@@ -9,6 +9,7 @@ async function main(): Promise<void> {
     console.log(
       "tidegate has no TIDEGATE_TOKENS: everyone on this machine may do everything, nobody else may connect",
     );
+  console.log(`tidegate shows its console at ${server.url}/console/`);
   console.log(`tidegate listening on ${server.url}`);
 }
 
