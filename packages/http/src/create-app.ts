@@ -222,7 +222,7 @@ function guard<Asked extends Call>(
   const { redisSilenceMs = 500, requestTimeoutMs = 5_000 } = options;
   const { always = false, ownTime = false } = route;
   const takesBody = route.body !== undefined;
-  const reading = route.method === "GET" && route.secret !== true;
+  const reading = route.method === "GET" && route.adminOnly !== true;
   return async (call) => {
     const startedAt = meter === null ? 0 : performance.now();
     meter?.began();

@@ -49,8 +49,8 @@ export interface Route {
   /** In Hono's form: `/v1/topics/:topic`. */
   readonly path: string;
   readonly permission: Permission;
-  /** Whether its answer must not be read with the scope `read`: what is signed with. */
-  readonly secret?: true;
+  /** Whether the scope `read` does not do, though it only reads: what is signed with, what costs Redis much. */
+  readonly adminOnly?: true;
   /** Whether it is answered even when Redis is not: how the process is. */
   readonly always?: true;
   /** Whether the engine bounds its time: a publish's as a whole, what goes from partition to partition step by step. */

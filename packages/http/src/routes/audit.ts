@@ -7,7 +7,7 @@ export const auditRoute: Route = {
   method: "GET",
   path: "/v1/topics/:topic/audit",
   permission: "admin",
-  secret: true,
+  adminOnly: true,
   ownTime: true,
   summary: "Recount a topic: each message of each group in one state, and counters as they should be",
   answers: { 200: auditReport },

@@ -7,7 +7,7 @@ export const doctorRoute: Route = {
   method: "GET",
   path: "/v1/doctor",
   permission: "admin",
-  secret: true,
+  adminOnly: true,
   // A Redis that cannot be reached is what it is for.
   always: true,
   ownTime: true,

@@ -10,7 +10,7 @@ export const signingKeyRoutes: readonly Route[] = [
     method: "GET",
     path,
     permission: "admin",
-    secret: true,
+    adminOnly: true,
     summary:
       "The keys that pushed requests are signed with: the one in use, and the one after the next rotation",
     answers: { 200: signingKeys },

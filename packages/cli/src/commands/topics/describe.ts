@@ -60,7 +60,7 @@ function summaryOf(topic: TopicDescription, styles: Styles): string {
 function limitsOf({ ms, bytes }: TopicDescription["retention"]): string {
   const limits = [
     ...(ms === null ? [] : [showDuration(ms)]),
-    ...(bytes === null ? [] : [`${showSize(bytes)} a partition`]),
+    ...(bytes === null ? [] : [`${showSize(bytes)} in all`]),
   ];
   return limits.length === 0 ? "for ever" : limits.join(", ");
 }

@@ -37,7 +37,7 @@ export const settingsOptions: readonly OptionSpec[] = [
   },
   {
     flags: "--retention-bytes <size>",
-    description: "how much a partition keeps, such as 1GiB, or none; default none",
+    description: "how much the topic keeps over all its partitions, such as 1GiB, or none; default none",
     parse: sizeOrNone,
   },
   {

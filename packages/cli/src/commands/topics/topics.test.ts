@@ -36,7 +36,7 @@ test("a topic is made, listed, described, changed and deleted", async () => {
 
   await cli.engine.append("life", [{ value: Buffer.from("one"), partition: 1 }]);
   const described = await cli.run(["topics", "describe", "life"]);
-  expect(described.stdout).toContain("retention    1 GiB a partition; policy queue");
+  expect(described.stdout).toContain("retention    1 GiB in all; policy queue");
   expect(described.stdout).toMatch(/^ *1 +0 +1 +1 +\d+ B +0$/m);
 
   const refused = await cli.run(["topics", "delete", "life"]);
