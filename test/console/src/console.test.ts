@@ -374,6 +374,6 @@ test("every page fits a phone, in the light and in the dark, and keeps nobody ou
     await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("dialog").getByRole("link", { name: "Tickets" }).click();
     await page.getByRole("heading", { name: "Tickets" }).waitFor(patience);
-    expect(await page.getByRole("dialog").count()).toBe(0);
+    await page.getByRole("dialog").waitFor({ ...patience, state: "detached" });
   }
 });

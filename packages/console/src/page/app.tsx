@@ -23,7 +23,7 @@ const base = import.meta.env.BASE_URL.replace(/\/$/, "");
 
 /** The whole page: one client and one stream for whoever is signed in, and what stands at the address. */
 export function App() {
-  const { token, asking } = useStore(session);
+  const { token, asking, admin } = useStore(session);
   const [feed] = useState(() => new Feed(({ code }) => askForToken(code === "UNAUTHORIZED")));
   const client = useMemo(() => clientFor(token), [token]);
   useEffect(() => {
@@ -33,11 +33,13 @@ export function App() {
     }
     if (asking !== null) return;
     feed.start(token);
-    void learnRights(token);
     void queries.invalidateQueries();
     return () => feed.stop();
   }, [feed, token, asking]);
   const live = useStore(feed.live);
+  useEffect(() => {
+    if (live.state === "live" && admin === null) void learnRights(token);
+  }, [live.state, admin, token]);
   return (
     <ApiProvider value={client}>
       <FeedProvider value={feed}>

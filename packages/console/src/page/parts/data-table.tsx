@@ -109,7 +109,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               role="row"
               data-index={index}
               aria-rowindex={index + 2}
-              aria-selected={selected === null ? undefined : key === selected}
+              data-selected={key === selected ? "" : undefined}
               className={onOpen === undefined ? "table-row" : "table-row opens"}
               tabIndex={index === stop ? 0 : -1}
               style={{
