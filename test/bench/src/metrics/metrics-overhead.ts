@@ -1,15 +1,15 @@
 import { createMetrics } from "@tidegate/metrics";
+import { compareSides } from "../growth/compare-sides.ts";
 import { GrowingEngine } from "../growth/growing-engine.ts";
 import type { Bout, Figure, Pace, Scenario } from "../scenario.ts";
 import { topic } from "../tidegate.ts";
-import { compareUndisturbed } from "./compare-undisturbed.ts";
 import { type CountedServer, startCountedServer } from "./counted-server.ts";
 
 const leastOfRate = 0.97;
-const requestsARound: Readonly<Record<Pace, number>> = { full: 12_000, quick: 8_000, tiny: 200 };
-/** Many and short ones: what is looked for is smaller than what disturbs one of them. */
-const roundsOf: Readonly<Record<Pace, number>> = { full: 40, quick: 9, tiny: 1 };
-const serverRoundsOf: Readonly<Record<Pace, number>> = { full: 30, quick: 6, tiny: 1 };
+const requestsARound: Readonly<Record<Pace, number>> = { full: 4_000, quick: 4_000, tiny: 200 };
+/** Many and short ones: what is looked for is smaller than what disturbs one of them. Two hundred tell it to one or two percent. */
+const roundsOf: Readonly<Record<Pace, number>> = { full: 200, quick: 40, tiny: 1 };
+const serverRoundsOf: Readonly<Record<Pace, number>> = { full: 80, quick: 12, tiny: 1 };
 
 const figureOf = (what: string): Figure => ({
   unit: `times the rate without metrics: ${what}`,
@@ -23,8 +23,8 @@ export const metricsOverhead: Scenario = {
   figures: [figureOf("produce"), figureOf("consume"), figureOf("publish over HTTP")],
   payloadBytes: [128],
   efforts: {
-    full: { messages: 60_000, rounds: 1, warmUp: 0 },
-    quick: { messages: 50_000, rounds: 1, warmUp: 0 },
+    full: { messages: 25_000, rounds: 1, warmUp: 0 },
+    quick: { messages: 25_000, rounds: 1, warmUp: 0 },
     tiny: { messages: 2_000, rounds: 1, warmUp: 0 },
   },
   tidegate: {
@@ -53,9 +53,9 @@ async function measureEngines({ messages, pace, startRedis }: Bout): Promise<num
   const measured = sides.map((side) => ({
     measure: async () => [await side.append(each), await side.consume(each)],
   }));
-  const rates = await compareUndisturbed(measured[0]!, measured[1]!, rounds);
+  const costs = await compareSides(measured[0]!, measured[1]!, rounds);
   for (const side of sides) await side.close();
-  return rates;
+  return costs.map((cost) => 1 / cost);
 }
 
 async function measureServers({ messages, pace, startRedis }: Bout): Promise<number> {
@@ -66,8 +66,8 @@ async function measureServers({ messages, pace, startRedis }: Bout): Promise<num
     const sides = servers.map((server) => ({
       measure: async () => [1 / (await server.publish(requestsARound[pace], messages.payloadBytes))],
     }));
-    const [rate] = await compareUndisturbed(sides[0]!, sides[1]!, serverRoundsOf[pace]);
-    return rate!;
+    const [cost] = await compareSides(sides[0]!, sides[1]!, serverRoundsOf[pace]);
+    return 1 / cost!;
   } finally {
     for (const server of servers) await server.stop();
   }
