@@ -14,5 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // One script that a browser keeps for ever: 180 kB as it travels, and no place waits for a part of it.
+    chunkSizeWarningLimit: 700,
   },
 });

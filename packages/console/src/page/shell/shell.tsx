@@ -106,9 +106,9 @@ function Footing() {
       <label className="theme">
         <span className="sr-only">Colours</span>
         <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
-          <option value="system">As the system</option>
-          <option value="light">Light</option>
-          <option value="dark">Dark</option>
+          <option value="system">Colours of the system</option>
+          <option value="light">Light colours</option>
+          <option value="dark">Dark colours</option>
         </select>
       </label>
       {token !== null && (
