@@ -79,3 +79,12 @@ test("an expectation that nobody knows is passed over", async () => {
   );
   expect(answer.status).toBe(200);
 });
+
+test("a deletion whose body is cut short deletes nothing, whoever asked for a body", async () => {
+  const at = `${server.url}/v1/topics/kept`;
+  await fetch(at, { method: "PUT", body: "{}" });
+  const { body } = await answerTo(`DELETE /v1/topics/kept HTTP/1.1\r\n${host}Content-Length: 12\r\n\r\n+1`);
+  expect(JSON.parse(body).code).toBe("MALFORMED_REQUEST");
+  expect((await fetch(at)).status).toBe(200);
+  expect((await fetch(at, { method: "DELETE", body: "as declared" })).status).toBe(204);
+});

@@ -222,7 +222,8 @@ function guard<Asked extends Call>(
   const { redisSilenceMs = 500, requestTimeoutMs = 5_000 } = options;
   const { always = false, ownTime = false } = route;
   const takesBody = route.body !== undefined;
-  const reading = route.method === "GET" && route.adminOnly !== true;
+  const changes = route.method !== "GET";
+  const reading = !changes && route.adminOnly !== true;
   return async (call) => {
     const startedAt = meter === null ? 0 : performance.now();
     meter?.began();
@@ -232,6 +233,8 @@ function guard<Asked extends Call>(
       if (tokens !== null) authorize(call, tokens, route.permission, reading);
       const unsure = always ? undefined : requireRedis(services.engineOf(call), redisSilenceMs);
       if (unsure !== undefined) await unsure;
+      // A body that nobody asked for may not come as declared: such a request is malformed, and must change nothing.
+      if (changes && !takesBody && declaresBody(call)) await call.body();
       const work = route.handle(call, services);
       const timed = work instanceof Promise && !ownTime;
       const answer = await (timed ? withinTime(work, call, takesBody, requestTimeoutMs) : work);
@@ -245,6 +248,11 @@ function guard<Asked extends Call>(
       meter?.ended(status, performance.now() - startedAt);
     }
   };
+}
+
+function declaresBody(call: Call): boolean {
+  const length = call.header("content-length");
+  return (length !== null && length !== "0") || call.header("transfer-encoding") !== null;
 }
 
 function answerFailure(thrown: unknown, call: Call, options: AppOptions): Answer {
