@@ -1,3 +1,4 @@
+import { runState } from "@tidegate/contracts";
 import type { Chance } from "../chance.ts";
 import type { Draft } from "../generate/draft.ts";
 import type { SessionState } from "./session-state.ts";
@@ -12,7 +13,19 @@ const year = 31_536_000_000;
 const kinds = [
   ...["enqueue", "enqueue", "enqueue", "enqueue", "enqueue", "enqueue", "batch", "batch", "flow"],
   ...["get", "get", "get", "events", "logs", "cancel", "cancel", "retry", "retry", "delete", "delete"],
-  ...["describe", "list", "steer", "steer", "failed", "failed", "refail", "schedule", "schedule", "schedule"],
+  ...[
+    "describe",
+    "list",
+    "steer",
+    "steer",
+    "runs",
+    "failed",
+    "failed",
+    "refail",
+    "schedule",
+    "schedule",
+    "schedule",
+  ],
   ...["call", "call", "call", "look", "look", "httpSchedule", "httpSchedule", "httpSchedule"],
 ] as const;
 
@@ -29,6 +42,7 @@ export function goodTaskRequest(state: SessionState, chance: Chance, prefix: str
   if (kind === "list") return draft("GET", ["v1", "tasks"]);
   // A task that stays paused carries out nothing: resumed three times as often.
   if (kind === "steer") return draft("POST", [...task, chance.pick(["pause", "resume", "resume", "resume"])]);
+  if (kind === "runs") return listRuns(chance);
   if (kind === "failed") return listFailed(chance);
   if (kind === "refail") return refail(state, chance);
   if (kind === "schedule")
@@ -87,6 +101,13 @@ function flow(chance: Chance, depth: number): object {
     ...(chance.oneIn(2) ? { onFailure: chance.pick(["ignore", "fail"]) } : {}),
     children: Array.from({ length: children }, () => flow(chance, depth - 1)),
   };
+}
+
+function listRuns(chance: Chance): Draft {
+  const query: [string, string][] = [["state", chance.pick(runState.options)]];
+  if (chance.oneIn(2)) query.push(["limit", String(chance.int(1, 20))]);
+  if (chance.oneIn(3)) query.push(["from", String(chance.int(0, 10))]);
+  return { ...draft("GET", [...task, "runs"]), query };
 }
 
 function listFailed(chance: Chance): Draft {
