@@ -81,4 +81,7 @@ test("schedules outlive a Redis that is killed and comes back; a stop does not w
   await Promise.all([scheduler.stop(), scheduler.stop()]);
   scheduler.start();
   await scheduler.stop();
+  // What still waits for Redis ends once it is back.
+  await server.restart();
+  await tasks.close();
 });
