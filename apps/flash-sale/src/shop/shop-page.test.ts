@@ -21,7 +21,7 @@ beforeAll(async () => {
     args: [...chromiumFlags],
   });
   shop = await startShop({
-    ...{ stock, drainPerSecond: 15, countdownMs: 12_000 },
+    ...{ stock, drainPerSecond: 15, countdownMs: 25_000 },
     ...{ port: 0, redisUrl: inject("redisUrl") },
   });
 }, 120_000);
