@@ -1,3 +1,4 @@
 import { suite } from "../../vitest.shared.ts";
 
-export default suite({ needs: ["redis"] });
+// The longest suite: in one process all others would wait for it.
+export default suite({ needs: ["redis"], test: { maxWorkers: 2 } });
