@@ -15,7 +15,7 @@ const suites = workspaces().filter(({ manifest }) => manifest.scripts?.test);
 // A suite that is taken from the cache gets its results from there.
 for (const { dir } of suites) rmSync(join(root, dir, RESULTS), { force: true });
 const { status } = await turbo(
-  ["test", "--concurrency=4", "--continue", "--ui=stream", "--log-order=stream", ...args, "--", ...REPORT],
+  ["test", "--concurrency=3", "--continue", "--ui=stream", "--log-order=stream", ...args, "--", ...REPORT],
   { show: true },
 );
 

@@ -51,7 +51,7 @@ test.concurrent.each([
         for (const next of steps) await story.take(next);
         await story.end();
       }),
-      propertyOptions(0.6 / 2),
+      propertyOptions(0.45 / 2),
     );
   },
   600_000,

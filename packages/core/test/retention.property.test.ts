@@ -49,7 +49,7 @@ test.concurrent.each([
         for (const next of steps) await story.take(next);
         await story.end();
       }),
-      propertyOptions(0.4 / 4),
+      propertyOptions(0.35 / 4),
     );
   },
   600_000,
