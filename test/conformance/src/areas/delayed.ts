@@ -33,7 +33,8 @@ export const delayed: Area = ({ story }) => {
   );
 
   story("the order is that of due time, then of publishing", {}, async ({ system, topic }) => {
-    const deliverAt = Date.now() + 300;
+    // Far enough off for both publishes to come before it, on a slow machine too.
+    const deliverAt = Date.now() + 3_000;
     await system.publish(topic, [
       { value: bytes("c"), deliverAt: deliverAt + 80 },
       { value: bytes("a1"), deliverAt },
