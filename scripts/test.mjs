@@ -15,7 +15,9 @@ const suites = workspaces().filter(({ manifest }) => manifest.scripts?.test);
 // A suite that is taken from the cache gets its results from there.
 for (const { dir } of suites) rmSync(join(root, dir, RESULTS), { force: true });
 // The longest begin first, or they would still run when nothing else does.
-const longest = ["core", "conformance", "server", "flash-sale", "console-test"].map((name) => `@tidegate/${name}`);
+const longest = ["core", "conformance", "server", "flash-sale", "console-test"].map(
+  (name) => `@tidegate/${name}`,
+);
 const phases =
   args.length > 0
     ? [args]
