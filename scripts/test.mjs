@@ -14,20 +14,10 @@ const suites = workspaces().filter(({ manifest }) => manifest.scripts?.test);
 
 // A suite that is taken from the cache gets its results from there.
 for (const { dir } of suites) rmSync(join(root, dir, RESULTS), { force: true });
-// The longest begin first, or they would still run when nothing else does.
-const longest = ["core", "conformance", "server", "flash-sale", "console-test"].map(
-  (name) => `@tidegate/${name}`,
+const { status } = await turbo(
+  ["test", "--concurrency=3", "--continue", "--ui=stream", "--log-order=stream", ...args, "--", ...REPORT],
+  { show: true },
 );
-const phases =
-  args.length > 0
-    ? [args]
-    : [longest.map((name) => `--filter=${name}`), longest.map((name) => `--filter=!${name}`)];
-let status = 0;
-for (const filters of phases) {
-  const flags = ["--concurrency=3", "--continue", "--ui=stream", "--log-order=stream"];
-  const run = await turbo(["test", ...flags, ...filters, "--", ...REPORT], { show: true });
-  status ||= run.status;
-}
 
 let passed = 0;
 let failed = 0;
