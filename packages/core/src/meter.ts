@@ -1,5 +1,12 @@
 import type { ErrorCode } from "@tidegate/contracts";
-import type { SettleResult } from "./groups/settle.ts";
+
+/** What became of messages, as `SettleResult` counts it. */
+interface SettledMessages {
+  readonly acked: number;
+  readonly retried: number;
+  readonly released: number;
+  readonly deadLettered: number;
+}
 
 /**
  * Hears what an engine does, for metrics. It is called in the delivery path, so each method must be quick and must not throw;
@@ -15,7 +22,7 @@ export interface Meter {
   /** One sample a lease: how long after its timestamp the first message was read for its consumer, in ms. */
   latency?(topic: string, group: string, ms: number): void;
   /** What became of a lease's messages, or of those that were acknowledged ahead of it. */
-  settled?(topic: string, group: string, result: SettleResult): void;
+  settled?(topic: string, group: string, result: SettledMessages): void;
   /** A call to Redis: the script or command, how long its answer took in ms, and whether it failed. */
   called?(name: string, ms: number, failed: boolean): void;
 }
